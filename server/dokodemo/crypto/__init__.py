@@ -1,0 +1,1 @@
+"""Signatures and packages: the only ring that imports ``cryptography``."""
