@@ -1,0 +1,1 @@
+"""Dokodemo: companion of a managed Chromebook fleet."""

@@ -1,0 +1,44 @@
+"""The only place where Flask is put together."""
+
+from flask import Flask
+from flask_smorest import Api
+from flask_smorest import Blueprint as SmorestBlueprint
+
+from dokodemo.actions import Services
+from dokodemo.config import Config
+from dokodemo.web import auth, errors
+
+BODY_LIMIT = 128 * 1024  # bytes; PROTOCOL: more is 413 too_large
+
+
+def create_app(services: Services, config: Config) -> Flask:
+    """The WSGI application of one installation. Starts no thread and opens no connection."""
+    app = Flask("dokodemo.web", static_folder="static", template_folder="templates")
+    app.extensions["dokodemo"] = services
+    app.extensions["dokodemo_config"] = config
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        API_TITLE="Dokodemo",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    auth.install(app)
+    app.extensions["dokodemo_guards"]["api-docs.openapi_json"] = "public"
+    api = Api(app)
+    errors.install(app)  # after Api, whose own handlers it replaces
+    for blueprint in blueprints():
+        if isinstance(blueprint, SmorestBlueprint):
+            api.register_blueprint(blueprint)
+        else:
+            app.register_blueprint(blueprint)
+    return app
+
+
+def blueprints() -> list[object]:
+    """Every noun of the web ring, in the order of the OpenAPI document."""
+    from dokodemo.web import events
+
+    return [events.blueprint]

@@ -1,0 +1,75 @@
+"""What the processes of one installation share at this moment, and may lose at any.
+
+Nothing here is the truth: facts can be built again from the database (``actions.board.refill``), contacts are flushed
+to it every 30 s, tickets are asked for again. Two implementations pass one test suite: ``memory`` and ``redis``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something moved: look again. ``kind`` is ``person``, ``settings``, ``orders``, ``roster`` or ``rights``;
+    ``subject`` is a person's id, a binding's id or "" (everybody)."""
+
+    kind: str
+    subject: str = ""
+
+
+class LiveLostError(Exception):
+    """The shared state is out of reach; callers go on without it and say so."""
+
+
+class Live(Protocol):
+    """Facts, contacts, tickets and replays shared by all processes. Every method may raise ``LiveLostError``."""
+
+    def put(self, person_id: UUID, source: str, fact: Document | None) -> bool:
+        """Keep one source's fact of a person (``whereabouts`` or a journal's id); None removes it.
+
+        True when it differs from what was kept; then a ``person`` change is announced, else nothing is.
+        """
+
+    def facts_of(self, person_ids: Iterable[UUID]) -> dict[UUID, dict[str, Document]]:
+        """All sources' facts of these people; people without any are absent."""
+
+    def announce(self, *changes: Change) -> None:
+        """Tell all listeners of all processes; called after the commit, never before."""
+
+    def cursor(self) -> str:
+        """Where the line of changes stands now: opaque, of one life of the shared state."""
+
+    def wait(self, cursor: str, timeout: float) -> tuple[str, list[Change]] | None:
+        """Changes after ``cursor``, waiting up to ``timeout`` seconds for the first one.
+
+        ``None`` when the cursor is of another life or too old: the caller takes a snapshot.
+        """
+
+    def filled(self) -> bool:
+        """Whether facts of this life were put together from the database already."""
+
+    def fill(self, facts: Mapping[UUID, Mapping[str, Document]]) -> None:
+        """Replace all facts (after a start or a loss)."""
+
+    def heard(self, journal_id: UUID, at: datetime) -> None:
+        """A contact of a device's running browser session."""
+
+    def contacts(self) -> dict[UUID, datetime]:
+        """The last contact of each journal since this life began."""
+
+    def first_time(self, digest: bytes, at: datetime) -> bool:
+        """Whether this digest was not seen in the 20 minutes before ``at``; remembers it."""
+
+    def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
+        """Keep a one-use ticket for a socket."""
+
+    def take_ticket(self, ticket: str, now: datetime) -> Document | None:
+        """Use a ticket up; None when it is unknown, used or over."""
+
+    def close(self) -> None:
+        """Let go of connections and wake waiters."""
