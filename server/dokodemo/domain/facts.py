@@ -6,20 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from dokodemo.domain.events import Place
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Whereabouts
-
-
-class Place(StrEnum):
-    """Where work happens, in coarse terms."""
-
-    DESK = "desk"
-    OFFICE = "office"
-    BRANCH = "branch"
-    FIELD = "field"
-    HOME = "home"
-    SATELLITE = "satellite"
-    UNKNOWN = "unknown"
 
 
 class State(StrEnum):
