@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dokodemo.domain.facts import WITHHOLDING, DeviceFacts, Facts, Place, State, View, merged, narrowed
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import WITHHOLDING, DeviceFacts, Facts, State, View, merged, narrowed
 from dokodemo.domain.presence import OUT, Policy, Presence, Qualifier, Source, clears, presence_of, remembering
 from dokodemo.domain.statuses import NEVER_DECLARED, Status
 from dokodemo.domain.whereabouts import Via, Whereabouts

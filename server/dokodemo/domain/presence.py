@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from dokodemo.domain.facts import WITHHOLDING, Facts, Place, State
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import WITHHOLDING, Facts, State
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Whereabouts, ends_at
 
