@@ -19,6 +19,8 @@ whereabouts = Table(
     Column("made_at", Instant, nullable=False),  # corrected by the known offset; after arrival counts as arrival
     Column("received_at", Instant, nullable=False),
     Column("author_id", Id, ForeignKey("people.id"), nullable=False),
-    Column("via", Text, nullable=False),  # device, web, kiosk
+    Column("via", Text, nullable=False),  # domain.whereabouts.Via
+    Column("ends_at", Instant, nullable=False),  # when it stops holding by itself (domain.whereabouts.ends_at)
+    Index("ix_whereabouts_ends_at", "ends_at"),
     Index("ix_whereabouts_person_id_made_at", "person_id", "made_at"),
 )
