@@ -1,0 +1,67 @@
+"""Finding a program, a free port, and the moment at which something answers."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import IO, Any
+
+
+class MissingProgramError(RuntimeError):
+    """A program that a test needs is not on this machine; ``make test`` installs it (apt-packages.txt)."""
+
+
+def program(*names: str) -> str:
+    """The path of the first of these that is on PATH."""
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    raise MissingProgramError(f"none of {', '.join(names)} is on this machine; see apt-packages.txt")
+
+
+def free_port() -> int:
+    """A loopback TCP port on which nothing listened a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections on this loopback port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def until(true: Callable[[], object], what: str, *, seconds: float = 20, pause: float = 0.02) -> None:
+    """Wait until ``true()`` is; AssertionError with ``what`` in it when that takes longer than ``seconds``."""
+    ends = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > ends:
+            raise AssertionError(f"waited {seconds} s in vain: {what}")
+        time.sleep(pause)
+
+
+def start(
+    command: Sequence[str], *, output: IO[bytes] | int = subprocess.DEVNULL, **how: Any
+) -> subprocess.Popen[bytes]:
+    """Start a server that also ends when this process does, however this process ends (on Linux)."""
+    if sys.platform == "linux" and (setpriv := shutil.which("setpriv")):
+        command = [setpriv, "--pdeathsig", "TERM", *command]
+    return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **how)
+
+
+def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float = 10) -> None:
+    """Ask it to end, and kill it when it does not; returns when it is gone."""
+    if process.poll() is None:
+        process.send_signal(signal_number)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
