@@ -54,7 +54,11 @@ class Live(Protocol):
         """Whether facts of this life were put together from the database already."""
 
     def fill(self, facts: Mapping[UUID, Mapping[str, Document]]) -> None:
-        """Replace all facts (after a start or a loss)."""
+        """Replace all facts (after a start or a loss) and begin a new life.
+
+        What was put before the first filling of a life is newer and stays. Nothing happens when somebody else has
+        filled the life that ``filled`` had found empty.
+        """
 
     def heard(self, journal_id: UUID, at: datetime) -> None:
         """A contact of a device's running browser session."""

@@ -23,6 +23,7 @@ class MemoryLive:
         self._changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self._count = 0
         self._filled = False
+        self._early: dict[tuple[UUID, str], Document | None] = {}  # put before the first fill, so newer
         self._closed = False
         self._contacts: dict[UUID, datetime] = {}
         self._seen: OrderedDict[bytes, datetime] = OrderedDict()
@@ -30,6 +31,8 @@ class MemoryLive:
 
     def put(self, person_id: UUID, source: str, fact: Document | None) -> bool:
         with self._moved:
+            if not self._filled:
+                self._early[person_id, source] = fact
             facts = self._facts.get(person_id, {})
             if facts.get(source) == fact:
                 return False
@@ -80,7 +83,14 @@ class MemoryLive:
 
     def fill(self, facts: Mapping[UUID, Mapping[str, Document]]) -> None:
         with self._moved:
-            self._facts = {person: dict(sources) for person, sources in facts.items() if sources}
+            all_facts = {person: dict(sources) for person, sources in facts.items()}
+            for (person, source), fact in self._early.items():
+                if fact is None:
+                    all_facts.get(person, {}).pop(source, None)
+                else:
+                    all_facts.setdefault(person, {})[source] = fact
+            self._facts = {person: sources for person, sources in all_facts.items() if sources}
+            self._early = {}
             self._filled = True
             self._life = secrets.token_hex(4)
             self._changes.clear()

@@ -1,0 +1,104 @@
+"""What Redis must do in one step, in its own language (Lua).
+
+Keys: ``dk:life`` (random, one for each life of the shared state), ``dk:run`` (the Redis process that holds it),
+``dk:filled``, ``dk:count`` and ``dk:changes`` (the numbered line of changes, a bounded stream), ``dk:people`` and
+``dk:facts:<person>`` (source -> fact; "" marks a fact removed before the first fill), ``dk:contacts``. The line is
+numbered by ourselves and without holes, so that a reader sees from the first entry whether something was cut off.
+"""
+
+KEPT_CHANGES = 20_000
+
+_PRELUDE = f"""
+local function life_of(fresh)
+  redis.call('SET', 'dk:life', fresh, 'NX')
+  return redis.call('GET', 'dk:life')
+end
+local function append(kind, subject)
+  local n = redis.call('INCR', 'dk:count')
+  redis.call('XADD', 'dk:changes', 'MAXLEN', '~', {KEPT_CHANGES}, string.format('%d-0', n),
+    'kind', kind, 'subject', subject)
+end
+local function forget()
+  for _, key in ipairs(redis.call('KEYS', 'dk:*')) do
+    if not string.find(key, '^dk:seen:') and not string.find(key, '^dk:ticket:') and key ~= 'dk:run' then
+      redis.call('DEL', key)
+    end
+  end
+end
+"""
+
+# fresh life -> {life, count, filled}
+STATE = _PRELUDE + """
+return {life_of(ARGV[1]), redis.call('GET', 'dk:count') or '0', redis.call('EXISTS', 'dk:filled')}
+"""
+
+# fresh life, person, source, fact or "" -> whether it differed
+PUT = _PRELUDE + """
+life_of(ARGV[1])
+local facts = 'dk:facts:' .. ARGV[2]
+local old = redis.call('HGET', facts, ARGV[3])
+local early = redis.call('EXISTS', 'dk:filled') == 0
+if ARGV[4] ~= '' or early then
+  if old ~= ARGV[4] then
+    redis.call('HSET', facts, ARGV[3], ARGV[4])
+    redis.call('SADD', 'dk:people', ARGV[2])
+  end
+else
+  redis.call('HDEL', facts, ARGV[3])
+  if redis.call('EXISTS', facts) == 0 then redis.call('SREM', 'dk:people', ARGV[2]) end
+end
+if (old or '') == ARGV[4] then return 0 end
+append('person', ARGV[2])
+return 1
+"""
+
+# fresh life, kind, subject, kind, subject, …
+ANNOUNCE = _PRELUDE + """
+life_of(ARGV[1])
+for i = 2, #ARGV, 2 do append(ARGV[i], ARGV[i + 1]) end
+"""
+
+# fresh life, the life that was found empty or "", person, source, fact, person, source, fact, …
+FILL = _PRELUDE + """
+if ARGV[2] ~= '' and ARGV[2] ~= life_of(ARGV[1]) then return 0 end
+local early = redis.call('EXISTS', 'dk:filled') == 0
+if not early then
+  for _, person in ipairs(redis.call('SMEMBERS', 'dk:people')) do redis.call('DEL', 'dk:facts:' .. person) end
+  redis.call('DEL', 'dk:people')
+end
+for i = 3, #ARGV, 3 do
+  redis.call(early and 'HSETNX' or 'HSET', 'dk:facts:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  redis.call('SADD', 'dk:people', ARGV[i])
+end
+if early then
+  for _, person in ipairs(redis.call('SMEMBERS', 'dk:people')) do
+    local facts = 'dk:facts:' .. person
+    local members = redis.call('HGETALL', facts)
+    for i = 1, #members, 2 do
+      if members[i + 1] == '' then redis.call('HDEL', facts, members[i]) end
+    end
+    if redis.call('EXISTS', facts) == 0 then redis.call('SREM', 'dk:people', person) end
+  end
+end
+redis.call('SET', 'dk:life', ARGV[1])
+redis.call('SET', 'dk:filled', '1')
+append('roster', '')
+return 1
+"""
+
+# journal, microseconds since 1970
+HEARD = """
+local kept = redis.call('HGET', 'dk:contacts', ARGV[1])
+if not kept or tonumber(kept) < tonumber(ARGV[2]) then redis.call('HSET', 'dk:contacts', ARGV[1], ARGV[2]) end
+"""
+
+# run id: a Redis that came back with an old copy of its memory holds nothing of worth
+CONNECTED = _PRELUDE + """
+local run = redis.call('GET', 'dk:run')
+if run and run ~= ARGV[1] then forget() end
+redis.call('SET', 'dk:run', ARGV[1])
+"""
+
+FORGET = _PRELUDE + """
+forget()
+"""
