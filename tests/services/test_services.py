@@ -27,8 +27,9 @@ chrome.storage.local.get({starts: 0}).then(({starts}) => chrome.storage.local.se
 chrome.idle.setDetectionInterval(15);
 fetch("SERVER/started");
 """
-MANIFEST = """{"manifest_version": 3, "name": "probe", "version": "1.0.0", 
- "background": {"service_worker": "worker.js"}, "permissions": ["idle", "storage"], "storage": {"managed_schema": "schema.json"}}"""
+MANIFEST = """{"manifest_version": 3, "name": "probe", "version": "1.0.0",
+ "background": {"service_worker": "worker.js"}, "permissions": ["idle", "storage"],
+ "storage": {"managed_schema": "schema.json"}}"""
 SCHEMA = '{"type": "object", "properties": {"place": {"type": "string"}}}'
 
 
