@@ -15,7 +15,7 @@ from http_message_signatures.resolvers import MappingKeyResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dokodemo.crypto import base64url
+from dokodemo.domain import base64url
 from dokodemo.crypto.keys import DeviceKey, key_of_scalar, new_key, point_of_jwk
 from dokodemo.crypto.signatures import (
     Signature,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dokodemo.crypto import base64url
+from dokodemo.domain import base64url
 from dokodemo.domain.errors import ErrorCode, InvalidError
 
 CURVE = ec.SECP256R1()
