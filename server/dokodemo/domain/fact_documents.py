@@ -9,7 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from dokodemo.domain.facts import DeviceFacts, Facts, Place, State, merged
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import DeviceFacts, Facts, State, merged
 from dokodemo.domain.presence import clears
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Via, Whereabouts
