@@ -13,7 +13,7 @@ REGISTRIES = re.compile(r"https?://[a-z0-9.-]*(?:p[y]pi|python[h]osted|np[m]js|d
 RESOLVED = re.compile(r'"resol[v]ed"\s*:')
 PLACES = re.compile(r"(?<![\w.~-])/(?:root|home|work|Users)/[A-Za-z0-9_.-]+")
 INDEX_OPTIONS = re.compile(r"^\s*(?:-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b", re.MULTILINE)
-# Words of surveillance: what the product is not (PRODUCT.md, "What must never be").
+# Words of surveillance: this is no tool for it, and nobody who opens it should think so.
 NEVER_SAID = re.compile("監[視]|サボ[り]")
 
 SILENT_CATCH = re.compile(r"catch\s*(?:\([^)]*\)\s*)?\{\s*\}")
