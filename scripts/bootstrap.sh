@@ -105,11 +105,12 @@ install() { # HOW MANY, ARGUMENTS…
         END { if (tty && total > 1) printf "\r\033[K" }'
     status=$(cat "$venv/.pip-status")
     rm -f "$venv/.pip-status"
-    [ "$status" = 0 ] || {
-        grep -iE '^ *(error|warning: retrying)' "$log" | tail -n 5 >&2 || true
-        die "Missing: the packages of $lock could not be installed. The lines above are pip's; all of them are in $log.
-If it cannot reach its package index, it needs a network or a proxy (pip reads PIP_INDEX_URL, HTTPS_PROXY, pip.conf)."
-    }
+    [ "$status" = 0 ]
+}
+failed() { # THE SENTENCE
+    grep -E '^ *([A-Za-z.]*[Ee]rror|ERROR|WARNING: Retrying)\b' "$log" | tail -n 5 >&2 || true
+    die "$1
+The lines above are pip's; all of them are in $log."
 }
 
 TTY=0
@@ -117,8 +118,10 @@ TTY=0
 : >"$log"
 count=$(grep -c == "$lock")
 say "Installing $count Python packages from $lock (every file is checked against its hash) …"
-install "$count" --require-hashes --only-binary :all: -r "$lock"
+install "$count" --require-hashes --only-binary :all: -r "$lock" || failed \
+    "Missing: the packages of $lock could not be installed.
+If pip cannot reach its package index, it needs a network or a proxy (it reads PIP_INDEX_URL, HTTPS_PROXY, pip.conf)."
 say "Installing dokodemo itself from this folder …"
-install 1 --no-deps --no-build-isolation -e .
+install 1 --no-deps --no-build-isolation -e . || failed "dokodemo itself could not be installed from $here."
 wanted "$lock" >"$venv/.installed-$group"
 say "Python packages: ready."
