@@ -135,7 +135,7 @@ def test_three_in_ten_come_back_later_than_they_said() -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "expected"),
-    # By the table: 34 % + what N(18:05, 20) gives to the first 21 minutes; the rest of it + nearly all of N(19:10, 30) …
+    # By the table: 34 % and the first of N(18:05, 20); the rest of it and nearly all of N(19:10, 30); …
     [("16:00", "16:30", 0.06), ("17:15", "17:36", 0.36), ("17:36", "20:00", 0.47), ("21:45", "24:00", 0.03)],
 )
 def test_the_city_leaves_in_the_waves_of_the_table(since: str, until: str, expected: float) -> None:

@@ -42,7 +42,7 @@ def test_every_section_has_its_staff_and_one_head() -> None:
 
 def test_every_team_is_led_by_one_chief_or_by_an_assistant_head_beside_the_own_post() -> None:
     teams = {team.code for section in sections().values() for team in section.teams}
-    leading = {code for m in CITY if m.post == "assistant_head" for code, title in m.concurrent if title == "係長"}
+    leading = {code for m in CITY if m.post == "assistant_head" for code, title, _ in m.concurrent if title == "係長"}
     chiefs = {m.unit_code for m in CITY if m.post == "chief"}
     assert len(leading) == 60
     assert leading | chiefs == teams
@@ -80,5 +80,5 @@ def test_a_city_without_that_name_fits_into_cp932() -> None:
 
 
 def test_some_people_serve_in_a_second_unit() -> None:
-    second = Counter(code for member in CITY for code, title in member.concurrent if title != "係長")
+    second = Counter(code for member in CITY for code, title, _ in member.concurrent if title != "係長")
     assert second == {"190101": 4, "020301": 8}

@@ -15,7 +15,7 @@ from dokodemo.demo.tree import departments, section_of, sections
 MAIL_DOMAIN = "city.akagi.example"
 ROSTER_COLUMNS = (
     "職員番号", "氏名", "氏名カナ", "メール", "所属コード", "所属名", "職名", "職層", "発令日", "発令区分",
-    "兼務1所属コード", "兼務1職名", "任用区分", "勤務パターン", "1日の時間", "適用終了日", "内線",
+    "兼務1所属コード", "兼務1職名", "兼務1区分", "任用区分", "勤務パターン", "1日の時間", "適用終了日", "内線",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ _EMPLOYMENT = {"reemployed": "再任用", "fiscal_year": "会計年度"}
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of the 2,600. ``concurrent`` holds pairs of unit code and title (兼務, 併任); ``ends_on`` is inclusive."""
+    """One of the 2,600. ``concurrent`` holds unit code, title and 兼務 or 併任; ``ends_on`` is inclusive."""
 
     staff_number: str
     family: str
@@ -55,7 +55,7 @@ class Member:
     title: str
     effective_on: date
     order: str
-    concurrent: tuple[tuple[str, str], ...]
+    concurrent: tuple[tuple[str, str, str], ...]
     employment: str
     pattern: Pattern
     ends_on: date | None
@@ -108,7 +108,7 @@ def people(*, year: int, seed: int = 1) -> tuple[Member, ...]:
                 title=title_of(seat.post, seat.unit_code),
                 effective_on=date(year, 4, 1) if ends_on else since,
                 order="採用" if ends_on else random.choice(("異動", "異動", "昇任")),
-                concurrent=((seat.leads, "係長"),) if seat.leads else (),
+                concurrent=((seat.leads, "係長", "兼務"),) if seat.leads else (),
                 employment=_EMPLOYMENT.get(seat.post, "常勤"),
                 pattern=Pattern.REGULAR,
                 ends_on=ends_on,
@@ -141,10 +141,10 @@ def _with_second_posts(random: Random, members: list[Member]) -> list[Member]:
     clerks = [n for n, m in enumerate(out) if m.unit_code.startswith("0201") and m.post in ("senior", "lead")]
     helpers = [n for n, m in enumerate(out) if m.post == "lead" and not m.unit_code.startswith("0203")]
     for n in random.sample(clerks, min(4, len(clerks))):
-        out[n] = replace(out[n], concurrent=(("190101", "主査"),))
+        out[n] = replace(out[n], concurrent=(("190101", "主査", "併任"),))
     free = [n for n in helpers if not out[n].concurrent]
     for n in random.sample(free, 8):
-        out[n] = replace(out[n], concurrent=(("020301", "主任"),))
+        out[n] = replace(out[n], concurrent=(("020301", "主任", "兼務"),))
     return out
 
 
@@ -167,7 +167,7 @@ def roster_csv(members: tuple[Member, ...], *, encoding: str = "utf-8-sig") -> b
     writer.writerow(ROSTER_COLUMNS)
     names = unit_names()
     for m in members:
-        second = m.concurrent[0] if m.concurrent else ("", "")
+        second = m.concurrent[0] if m.concurrent else ("", "", "")
         minutes = DAILY_MINUTES[m.pattern]
         writer.writerow(
             (

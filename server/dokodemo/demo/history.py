@@ -1,0 +1,60 @@
+"""What devices recorded, sent and saw acknowledged: one JSON line each, for the checker of the log.
+
+A line is ``{"what": "recorded", "journal", "seq", "digest", "head", "text"}``,
+``{"what": "sent", "journal", "first_seq", "count"}``, ``{"what": "acknowledged", "journal", "next_seq", "refused"}``,
+``{"what": "bound", "journal", "binding_id", "staff_number"}`` or ``{"what": "replaced", "journal", "by"}``; a journal
+is named by its key. ``at`` is seconds since 1970 on the machine's clock.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from dokodemo.demo.outbox import Kept
+from dokodemo.domain import base64url
+
+
+class History:
+    """A writer of one file; without a path it keeps nothing."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._out: IO[str] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._out = path.open("a", encoding="utf-8")
+
+    def recorded(self, journal: str, event: Kept) -> None:
+        """The device's transaction has completed."""
+        if self._out is not None:
+            self._write(
+                "recorded", journal, seq=event.seq, digest=base64url.encode(event.digest),
+                head=base64url.encode(event.head), text=event.text.decode("utf-8"),
+            )  # fmt: skip
+
+    def sent(self, journal: str, first_seq: int, count: int) -> None:
+        """A flight leaves."""
+        self._write("sent", journal, first_seq=first_seq, count=count)
+
+    def acknowledged(self, journal: str, next_seq: int, refused: list[Any]) -> None:
+        """The answer has arrived and moved the device on."""
+        self._write("acknowledged", journal, next_seq=next_seq, refused=refused)
+
+    def bound(self, journal: str, binding_id: str, staff_number: str) -> None:
+        """The journal belongs to a person now."""
+        self._write("bound", journal, binding_id=binding_id, staff_number=staff_number)
+
+    def replaced(self, journal: str, by: str) -> None:
+        """A new key goes on; what was never acknowledged is carried over."""
+        self._write("replaced", journal, by=by)
+
+    def close(self) -> None:
+        """Write out what waits."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _write(self, what: str, journal: str, **members: Any) -> None:
+        if self._out is not None:
+            line = {"what": what, "journal": journal, "at": round(time.time(), 3), **members}
+            self._out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
