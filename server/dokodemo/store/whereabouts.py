@@ -1,4 +1,4 @@
-"""Declared whereabouts: append-only. ``ends_at`` is computed when an entry arrives, so that one index finds what holds."""
+"""Declared whereabouts: append-only. ``ends_at`` is computed on arrival, so that one index finds what holds."""
 
 from collections.abc import Iterable
 from datetime import datetime
