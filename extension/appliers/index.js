@@ -1,0 +1,4 @@
+/** Every applier, one file per concern. */
+
+/** @type {readonly import('../settings.js').Applier[]} */
+export const appliers = [];
