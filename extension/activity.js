@@ -39,7 +39,7 @@ const fresh = ({ session_id, version, now }) => ({
  */
 const reopened = (activity, alive_at, now) => ({
   events: [
-    ...(activity.open && alive_at !== null ? [{ at: instant(Math.min(alive_at, now)), kind: 'ended', how: 'recovered' }] : []),
+    ...(alive_at !== null ? [{ at: instant(Math.min(alive_at, now)), kind: 'ended', how: 'recovered' }] : []),
     { at: instant(now), kind: 'started', how: 'login' },
   ],
   activity: { ...fresh({ ...activity, now }), offset_ms: activity.offset_ms, previous_alive_at: activity.previous_alive_at },
@@ -91,7 +91,7 @@ const woken = (activity, now) => {
 export const tick = ({ activity, pause }, { now, away_after_s }) => {
   if (!activity) return null;
   if (pause) return activity.open ? { activity: { ...activity, open: false } } : null;
-  if (!activity.open) return reopened(activity, null, now);
+  if (!activity.open) return reopened(activity, activity.alive_at, now);
   const { events, activity: here } = woken(activity, now);
   if (here.meeting?.until && here.meeting.until <= now) {
     events.push({ at: instant(now), kind: 'meeting_ended' });

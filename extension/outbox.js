@@ -78,6 +78,9 @@ export const append = async (t, events) => {
  * @property {Activity | undefined} activity
  * @property {Journal} journal
  * @property {'lost' | 'paused' | 'outside_hours' | null} pause
+ * @property {Sender} sender
+ * @property {Record<string, import('./shapes.js').SettingValue>} settings last good values
+ * @property {import('./settings.js').ToApply | undefined} to_apply
  * @property {string[]} recent destinations declared lately, latest first
  *
  * @typedef {object} Decision
@@ -104,6 +107,9 @@ export const factsIn = async (t, now) => {
     activity: await t.get('meta', 'activity'),
     journal: await t.get('meta', 'journal'),
     pause: pauseOf(conditions, now),
+    sender: await t.get('meta', 'sender'),
+    settings: conditions.settings,
+    to_apply: await t.get('meta', 'to_apply'),
     recent: (await t.get('meta', 'recent')) ?? [],
   };
 };

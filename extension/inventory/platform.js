@@ -1,0 +1,2 @@
+/** `cros`, `linux`, …: the system the browser runs on. */
+export const platform = async () => (await chrome.runtime.getPlatformInfo()).os;
