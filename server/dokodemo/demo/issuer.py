@@ -65,7 +65,7 @@ def enter_url(base_url: str, key_path: Path, number: str, return_to: str = "/") 
 def _protect(response: Response, cookie_path: str) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "default-src 'none'; style-src 'self'; img-src data:; script-src 'self'; connect-src 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
