@@ -50,10 +50,14 @@ def until(true: Callable[[], object], what: str, *, seconds: float = 20, pause: 
 def start(
     command: Sequence[str], *, output: IO[bytes] | int = subprocess.DEVNULL, **how: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a server that also ends when this process does, however this process ends (on Linux)."""
+    """Start a server that also ends when this process does, however this process ends (on Linux).
+
+    It is in a session of its own: Ctrl-C reaches us, and we stop it in our order.
+    """
     if sys.platform == "linux" and (setpriv := shutil.which("setpriv")):
         command = [setpriv, "--pdeathsig", "TERM", *command]
-    return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **how)
+    return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                            start_new_session=True, **how)
 
 
 def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float = 10) -> None:
