@@ -3,9 +3,11 @@
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dokodemo.actions import Services
 from dokodemo.config import Config
+from dokodemo.live.rates import Rates
 from dokodemo.web import auth, errors
 
 BODY_LIMIT = 128 * 1024  # bytes; PROTOCOL: more is 413 too_large
@@ -24,6 +26,10 @@ def create_app(services: Services, config: Config) -> Flask:
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    app.extensions["dokodemo_rates"] = Rates()
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     auth.install(app)
     app.extensions["dokodemo_guards"]["api-docs.openapi_json"] = "public"
@@ -39,6 +45,6 @@ def create_app(services: Services, config: Config) -> Flask:
 
 def blueprints() -> list[object]:
     """Every noun of the web ring, in the order of the OpenAPI document."""
-    from dokodemo.web import events
+    from dokodemo.web import bindings, device_auth, events  # noqa: F401 - device_auth registers guards
 
-    return [events.blueprint]
+    return [bindings.blueprint, events.blueprint]

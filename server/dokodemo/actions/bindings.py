@@ -1,0 +1,154 @@
+"""Bind a key to a person on a device (PROTOCOL sections 1 and 7)."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from dokodemo.actions import Services
+from dokodemo.actions.roster_match import Matched, match
+from dokodemo.crypto import keys, signatures
+from dokodemo.crypto.signatures import SignedRequest
+from dokodemo.domain import base64url
+from dokodemo.domain.errors import (
+    ConflictError,
+    ErrorCode,
+    ExhaustedError,
+    ForbiddenError,
+    UnauthenticatedError,
+)
+from dokodemo.store import Transaction, bindings, challenges, devices
+from dokodemo.store.bindings import BoundKey
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+OPEN_CHALLENGES = 10  # of one key
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a device asks for. ``device`` holds what it knows of itself, each member may be None."""
+
+    public_key: Mapping[str, Any]
+    id_token: str
+    nonce: str
+    replaces: UUID | None
+    device: Mapping[str, str | None]
+    extension_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A key with its person; ``created`` is False when it had been bound before."""
+
+    key: BoundKey
+    person: Matched
+    created: bool
+
+
+def challenge(services: Services, public_key: Mapping[str, Any]) -> str:
+    """A nonce for the sign-in of this key: one use, five minutes. Raises ``InvalidError`` (public_key_invalid) and
+    ``ExhaustedError`` when ten are open."""
+    thumbprint = keys.thumbprint(keys.point_of_jwk(public_key))
+    nonce = base64url.encode(secrets.token_bytes(24))
+    now = services.now()
+
+    def work(transaction: Transaction) -> None:
+        if challenges.count_open(transaction, thumbprint, now) >= OPEN_CHALLENGES:
+            raise ExhaustedError(ErrorCode.TOO_MANY_REQUESTS, "ten challenges are open", retry_after=60)
+        challenges.append(transaction, nonce, thumbprint, now + CHALLENGE_LASTS, now)
+
+    services.write(work)
+    return nonce
+
+
+def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
+    """Bind the key that signed ``request``.
+
+    Raises ``UnauthenticatedError`` (signature_*, id_token_invalid, clock_skew), ``ForbiddenError`` (not_in_roster,
+    revoked, retired), ``ConflictError`` (nonce_invalid, key_taken, identity_conflict, cannot_replace) and
+    ``UnavailableError`` (issuer_unavailable). The nonce is spent by the COMMIT of a binding alone.
+    """
+    point = keys.point_of_jwk(asked.public_key)
+    thumbprint = _check_signature(services, request, point)
+    identity = services.google.verify(asked.id_token, nonce=asked.nonce, now=services.now())
+
+    def work(transaction: Transaction) -> Bound:
+        person = match(transaction, identity, services.now(), services.city.zone)
+        known = bindings.find_by_thumbprint(transaction, thumbprint)
+        _check_nonce(services, transaction, asked.nonce, thumbprint, known)
+        if known is not None:
+            return Bound(_again(known, person.person_id), person, created=False)
+        return Bound(_new(services, transaction, asked, point, thumbprint, person), person, created=True)
+
+    return services.write(work)
+
+
+def _check_signature(services: Services, request: SignedRequest, point: bytes) -> bytes:
+    signature = signatures.read_signature(request)
+    thumbprint = keys.thumbprint(point)
+    if signature.keyid != base64url.encode(thumbprint):
+        raise UnauthenticatedError(ErrorCode.SIGNATURE_INVALID, "keyid is not the thumbprint of public_key")
+    signatures.verify(signature, point)
+    signatures.check_digest(request)
+    signatures.check_created(signature, services.now())
+    return thumbprint
+
+
+def _check_nonce(
+    services: Services, transaction: Transaction, nonce: str, thumbprint: bytes, known: BoundKey | None
+) -> None:
+    """Within its five minutes a nonce makes one binding; the same body again finds that binding (a lost 201)."""
+    row = challenges.find(transaction, nonce)
+    if row is None or row.thumbprint != thumbprint or row.expires_at < services.now():
+        raise ConflictError(ErrorCode.NONCE_INVALID, "the nonce is unknown, over, or another key's")
+    if row.spent_by is not None and (known is None or row.spent_by != known.binding_id):
+        raise ConflictError(ErrorCode.NONCE_INVALID, "the nonce made another binding")
+
+
+def _again(known: BoundKey, person_id: UUID) -> BoundKey:
+    if known.person_id != person_id:
+        raise ConflictError(ErrorCode.KEY_TAKEN, "this key belongs to another person")
+    if known.status != "active":
+        raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
+    return known
+
+
+def _new(
+    services: Services, transaction: Transaction, asked: Request, point: bytes, thumbprint: bytes, person: Matched
+) -> BoundKey:
+    now = services.now()
+    device_id, managed = devices.find_or_append(transaction, asked.device, now)
+    if asked.replaces is not None:
+        _check_replaced(transaction, asked.replaces, person.person_id, device_id)
+    binding_id = uuid4()
+    bindings.append(
+        transaction,
+        id=binding_id,
+        thumbprint=thumbprint,
+        public_key=point,
+        person_id=person.person_id,
+        device_id=device_id,
+        trust="managed" if managed else "unmanaged",
+        status="active",
+        extension_version=asked.extension_version,
+        replaces=asked.replaces,
+        created_at=now,
+    )
+    challenges.spend(transaction, asked.nonce, binding_id)
+    key = bindings.find(transaction, binding_id)
+    assert key is not None
+    return key
+
+
+def _check_replaced(transaction: Transaction, replaces: UUID, person_id: UUID, device_id: UUID | None) -> None:
+    old = bindings.find(transaction, replaces)
+    if old is None or old.status != "active" or (old.person_id, old.device_id) != (person_id, device_id):
+        raise ConflictError(ErrorCode.CANNOT_REPLACE, "it names no live binding of this person on this device")
+
+
+def revoke(services: Services, binding_id: UUID) -> bool:
+    """Stop a key at once; False when it did not count any more."""
+    at = services.now()
+    return services.write(lambda transaction: bindings.end(transaction, binding_id, "revoked", at))

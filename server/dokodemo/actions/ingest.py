@@ -1,0 +1,186 @@
+"""Take what a device recorded: one request, one transaction (PROTOCOL section 2).
+
+The journal's row is locked; ``domain.journals`` says what is new; events are appended; ``domain.sessions`` moves the
+reading on; what the server saw of the contact is added; COMMIT; answer; what changed is announced. Two requests of one
+journal wait for each other on that row, and the primary key of ``events`` is the last word should anything else fail.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dokodemo.actions import Services
+from dokodemo.actions.devices import Caller
+from dokodemo.actions.live_facts import put_device
+from dokodemo.actions.reading_rows import Folding, store
+from dokodemo.domain.errors import ErrorCode, ForbiddenError
+from dokodemo.domain.events import DeviceEvent, Place, Refusal
+from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, heads_needed, judge
+from dokodemo.domain.readings import Reading, loaded
+from dokodemo.domain.sessions import Heard, fold_event, fold_gap, fold_observation
+from dokodemo.live import LiveLostError
+from dokodemo.store import Transaction, journals, observations, orders
+from dokodemo.store.bindings import BoundKey
+from dokodemo.store.journals import JournalRow
+
+MICROSECONDS = 1000  # in a millisecond
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The request as it came, for evidence."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the answer says: where the journal stands now, and what lies in quarantine."""
+
+    next_seq: int
+    head: bytes
+    refused: tuple[tuple[int, Refusal], ...] = ()
+    forked: bool = False
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """The log's resolution: what is stored and what is folded are equal."""
+    return moment.replace(microsecond=moment.microsecond // MICROSECONDS * MICROSECONDS)
+
+
+def receive(services: Services, caller: Caller, batch: Batch, signed: Signed, contact: Place) -> Outcome:
+    """Take a batch or a beat. ``contact`` is the place that the network table gives for this request.
+
+    Raises ``ConflictError`` (journal_gap), ``MalformedError`` (bad_sequence) and ``ForbiddenError`` (revoked); nothing
+    moved then. When it returns, everything in its answer is durable.
+    """
+    at = to_milliseconds(services.now())
+    seen = contact if batch.alive and _is_contact(services, caller, at) else None
+    if not batch.events and not (seen and _tells_something(caller.key, seen)):
+        return Outcome(caller.key.next_seq, caller.key.head)
+    outcome, moved = services.write(lambda transaction: _apply(transaction, caller, batch, signed, seen, at))
+    if moved is not None:
+        reading, observed = moved
+        put_device(services, caller.person_id, caller.binding_id, reading, Place(observed) if observed else None)
+    return outcome
+
+
+def _is_contact(services: Services, caller: Caller, at: datetime) -> bool:
+    """A request that was sent before is nobody's sign of life."""
+    base = hashlib.sha256(caller.signature.keyid.encode() + caller.signature.base).digest()
+    try:
+        if not services.live.first_time(base, at):
+            return False
+        services.live.heard(caller.binding_id, at)
+    except LiveLostError:
+        return True
+    return True
+
+
+def _tells_something(key: BoundKey, seen: Place) -> bool:
+    """Whether a beat changes what is known: another place, or a device that had fallen silent."""
+    return _other_place(key.observed_place, seen) or ("open" in key.reading and key.open_since is None)
+
+
+def _other_place(before: str | None, seen: Place) -> bool:
+    return seen != (before or Place.UNKNOWN)
+
+
+def _apply(
+    transaction: Transaction, caller: Caller, batch: Batch, signed: Signed, seen: Place | None, at: datetime
+) -> tuple[Outcome, tuple[Reading, str | None] | None]:
+    journal = journals.lock(transaction, caller.binding_id)
+    if journal.status != "active":
+        raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
+    state = Journal(journal.next_seq, journal.head)
+    verdict = judge(state, batch, journals.heads(transaction, journal, heads_needed(state, batch)))
+    if isinstance(verdict, Forked):
+        return _fork(transaction, journal, signed, at), None
+    if verdict.late:
+        _keep_evidence(transaction, journal.id, "late", signed, at)
+    folding = Folding(loaded(journal.reading))
+    columns: dict[str, Any] = {}
+    if verdict.new:
+        _append(transaction, journal, verdict, folding, signed, at)
+        columns = {"next_seq": verdict.journal.next_seq, "head": verdict.journal.head}
+    after = replace(journal, next_seq=verdict.journal.next_seq, head=verdict.journal.head)
+    if seen:
+        after = observe_contact(transaction, after, folding, seen, at)
+        columns |= {"observed_place": after.observed_place, "observations": after.observations}
+    store(transaction, journal, folding, **columns)
+    refused = tuple((one.seq, one.event) for one in batch.events if isinstance(one.event, Refusal))
+    return Outcome(after.next_seq, after.head, refused), (folding.reading, after.observed_place)
+
+
+def _append(
+    transaction: Transaction, journal: JournalRow, taken: Taken, folding: Folding, signed: Signed, at: datetime
+) -> None:
+    mine = {"person_id": journal.person_id, "journal_id": journal.id}
+    if taken.gap:
+        numbers = {"from_seq": taken.gap.from_seq, "to_seq": taken.gap.to_seq}
+        claimed = {"claimed_head": taken.gap.claimed_head, "restored": False, "recorded_at": at}
+        journals.append_gap(transaction, **mine, **numbers, **claimed)
+        folding.take(fold_gap(folding.reading))
+    journals.append_events(transaction, [mine | _row(transaction, journal, one, folding, at) for one in taken.new])
+    last_seq = taken.journal.next_seq - 1
+    kept = {"month": f"{at:%Y-%m}", "last_seq": last_seq, "body": signed.body, "signature": dict(signed.headers)}
+    journals.keep_signed(transaction, **mine, **kept)
+
+
+def _row(
+    transaction: Transaction, journal: JournalRow, one: Numbered, folding: Folding, at: datetime
+) -> dict[str, Any]:
+    event = one.received.event
+    row = {"seq": one.received.seq, "text": one.received.text, "head": one.head, "received_at": at}
+    if isinstance(event, Refusal):
+        refusal = {"code": event.code, "detail": event.detail}
+        return row | {"kind": "", "effective_at": None, "moved_ms": 0, "refusal": refusal}
+    effective_at = None
+    if not held_elsewhere(transaction, journal, event):
+        effective_at = folding.take(fold_event(folding.reading, event, at))
+    moved = round((effective_at - event.at).total_seconds() * 1000) if effective_at else 0
+    return row | {"kind": event.kind, "effective_at": effective_at, "moved_ms": moved, "refusal": None}
+
+
+def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceEvent) -> bool:
+    """Whether a carried-over event reached the log under its old number: then it is not folded a second time."""
+    old, _, seq = event.members.get("carried_over", "").partition("/")
+    if not seq.isdecimal() or len(seq) > 10:
+        return False
+    try:
+        old_journal = UUID(old)
+    except ValueError:
+        return False
+    return journals.holds(transaction, journal.person_id, old_journal, int(seq))
+
+
+def observe_contact(
+    transaction: Transaction, journal: JournalRow, folding: Folding, seen: Place, at: datetime
+) -> JournalRow:
+    """Add what a contact says: the place when it is another one, the end of a silence."""
+    if _other_place(journal.observed_place, seen):
+        observations.append(transaction, journal, "network_place", at, place=seen)
+        journal = replace(journal, observations=journal.observations + 1, observed_place=seen)
+    if folding.reading.open and folding.reading.open.silent_at:
+        observations.append(transaction, journal, "heard", at)
+        journal = replace(journal, observations=journal.observations + 1)
+        folding.take(fold_observation(folding.reading, Heard()))
+    return journal
+
+
+def _fork(transaction: Transaction, journal: JournalRow, signed: Signed, at: datetime) -> Outcome:
+    """Two histories under one key: keep the evidence, ask the device for a new key, take nothing."""
+    _keep_evidence(transaction, journal.id, "fork", signed, at)
+    if journal.forked_at is None:
+        journals.move(transaction, journal.id, forked_at=at)
+    if not orders.is_open(transaction, journal.id, "rebind"):
+        orders.give(transaction, journal.id, "rebind", {}, at)
+    return Outcome(journal.next_seq, journal.head, forked=True)
+
+
+def _keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, signed: Signed, at: datetime) -> None:
+    journals.keep_evidence(transaction, journal_id, kind, at, body=signed.body, signature=dict(signed.headers))

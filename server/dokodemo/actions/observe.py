@@ -1,0 +1,73 @@
+"""What the server saw without being told: contacts are flushed, silence is written once (PROTOCOL section 2)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dokodemo.actions import Services
+from dokodemo.actions.ingest import to_milliseconds
+from dokodemo.actions.live_facts import put_device
+from dokodemo.actions.reading_rows import Folding, store
+from dokodemo.domain.events import Place
+from dokodemo.domain.readings import Reading, loaded
+from dokodemo.domain.sessions import Silent, fold_observation
+from dokodemo.live import LiveLostError
+from dokodemo.store import Transaction, journals, observations
+
+LEASE = timedelta(minutes=5)
+
+
+def flush_contacts(services: Services) -> int:
+    """Write the last contacts of all journals in one statement; gives how many there were."""
+    try:
+        contacts = services.live.contacts()
+    except LiveLostError:
+        return 0
+    services.write(lambda transaction: observations.flush_contacts(transaction, contacts))
+    return len(contacts)
+
+
+def write_silences(services: Services, watching_since: datetime, *, lease: timedelta = LEASE) -> int:
+    """Write ``silent`` for each journal that goes on and was not heard for the lease; gives how many.
+
+    ``watching_since`` is since when contacts are seen without a break (the server's start, or the return of a lost
+    shared state): for one lease after it nobody is silent, so a server's outage is nobody's silence.
+    """
+    now = to_milliseconds(services.now())
+    if now - watching_since < lease:
+        return 0
+    try:
+        contacts = services.live.contacts()
+    except LiveLostError:
+        return 0
+    with services.read() as transaction:
+        waiting = observations.waiting(transaction)
+    written = 0
+    for journal_id, opened, flushed in waiting:
+        heard = [moment for moment in (opened, flushed, contacts.get(journal_id)) if moment is not None]
+        if now - max(heard) >= lease and _write_silence(services, journal_id, max(heard), now, lease):
+            written += 1
+    return written
+
+
+def _write_silence(
+    services: Services, journal_id: UUID, last_heard: datetime, now: datetime, lease: timedelta
+) -> bool:
+    def work(transaction: Transaction) -> tuple[UUID, Reading, str | None] | None:
+        journal = journals.lock(transaction, journal_id)
+        reading = loaded(journal.reading)
+        if journal.open_since is None or reading.open is None:
+            return None
+        if reading.last_at is not None and now - reading.last_at < lease:
+            return None  # an event came in meanwhile
+        folding = Folding(reading)
+        folding.take(fold_observation(reading, Silent(to_milliseconds(last_heard))))
+        observations.append(transaction, journal, "silent", now, last_heard=to_milliseconds(last_heard))
+        store(transaction, journal, folding, observations=journal.observations + 1)
+        return journal.person_id, folding.reading, journal.observed_place
+
+    moved = services.write(work)
+    if moved is None:
+        return False
+    person_id, reading, observed = moved
+    put_device(services, person_id, journal_id, reading, Place(observed) if observed else None)
+    return True

@@ -1,0 +1,90 @@
+"""Keys of people on devices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from dokodemo.store import Transaction
+from dokodemo.store.rows.devices import bindings, orders
+from dokodemo.store.rows.journals import journals
+from dokodemo.store.rows.people import people
+
+
+@dataclass(frozen=True, slots=True)
+class BoundKey:
+    """A key with everything that a request of it needs: whose, where its journal stands, whether something waits."""
+
+    binding_id: UUID
+    person_id: UUID
+    device_id: UUID | None
+    public_key: bytes
+    thumbprint: bytes
+    status: str
+    trust: str
+    replaces: UUID | None
+    person_valid_to: date | None
+    next_seq: int
+    head: bytes
+    open_since: datetime | None
+    reading: Any
+    observed_place: str | None
+    open_orders: int
+
+
+_open_orders = (
+    select(func.count())
+    .where(orders.c.binding_id == bindings.c.id, orders.c.state.is_(None))
+    .correlate(bindings)
+    .scalar_subquery()
+)
+
+_bound = (
+    select(
+        bindings.c.id, bindings.c.person_id, bindings.c.device_id, bindings.c.public_key, bindings.c.thumbprint,
+        bindings.c.status, bindings.c.trust, bindings.c.replaces, people.c.valid_to, journals.c.next_seq,
+        journals.c.head, journals.c.open_since, journals.c.reading, journals.c.observed_place, _open_orders,
+    )
+    .join(journals, journals.c.id == bindings.c.id)
+    .join(people, people.c.id == bindings.c.person_id)
+)  # fmt: skip
+
+
+def find_by_thumbprint(transaction: Transaction, thumbprint: bytes) -> BoundKey | None:
+    """The binding of a key, whatever its status."""
+    row = transaction.execute(_bound.where(bindings.c.thumbprint == thumbprint)).first()
+    return BoundKey(*cast(Iterable[Any], row)) if row else None
+
+
+def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:
+    """A binding by its id, whatever its status."""
+    row = transaction.execute(_bound.where(bindings.c.id == binding_id)).first()
+    return BoundKey(*cast(Iterable[Any], row)) if row else None
+
+
+def append(transaction: Transaction, **columns: Any) -> None:
+    """A new binding; its journal starts empty with the key's thumbprint as head."""
+    transaction.execute(insert(bindings).values(**columns))
+    transaction.execute(
+        insert(journals).values(
+            id=columns["id"],
+            person_id=columns["person_id"],
+            next_seq=1,
+            head=columns["thumbprint"],
+            reading={"n": 0, "offset": 0},
+            observations=0,
+        )
+    )
+
+
+def end(transaction: Transaction, binding_id: UUID, status: str, at: datetime) -> bool:
+    """Retire or revoke an active binding; False when it was not active."""
+    ended = transaction.execute(
+        update(bindings)
+        .where(bindings.c.id == binding_id, bindings.c.status == "active")
+        .values(status=status, ended_at=at)
+    )
+    return ended.rowcount == 1

@@ -1,0 +1,108 @@
+"""Journals and their events: append-only, each event once (the primary key is the last word)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from dokodemo.domain.errors import ErrorCode, MissingError
+from dokodemo.store import Transaction
+from dokodemo.store.rows.devices import bindings
+from dokodemo.store.rows.journals import events, evidence, gaps, journals, signed_batches
+from dokodemo.store.upserts import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A journal under this transaction's lock, with the status of its key."""
+
+    id: UUID
+    person_id: UUID
+    status: str
+    next_seq: int
+    head: bytes
+    reading: Any
+    open_since: datetime | None
+    observed_place: str | None
+    observations: int
+    forked_at: datetime | None
+
+
+_row = select(
+    journals.c.id, journals.c.person_id, bindings.c.status, journals.c.next_seq, journals.c.head, journals.c.reading,
+    journals.c.open_since, journals.c.observed_place, journals.c.observations, journals.c.forked_at,
+).join(bindings, bindings.c.id == journals.c.id)  # fmt: skip
+
+_locked = _row.with_for_update(of=journals)
+
+
+def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
+    """The journal's row, held until the end of the transaction. Raises ``MissingError``."""
+    row = transaction.execute(_locked.where(journals.c.id == journal_id)).first()
+    if row is None:
+        raise MissingError(ErrorCode.NOT_FOUND, "no such journal")
+    return JournalRow(*cast(Iterable[Any], row))
+
+
+def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict[int, bytes]:
+    """The heads that exist of ``numbers``: of events, and the claimed head at the end of each gap."""
+    if not numbers:
+        return {}
+    inside = (events.c.person_id == journal.person_id, events.c.journal_id == journal.id)
+    stored = transaction.execute(
+        select(events.c.seq, events.c.head).where(*inside, events.c.seq.between(numbers.start, numbers.stop - 1))
+    )
+    known = {seq: bytes(head) for seq, head in stored}
+    for to_seq, head in transaction.execute(
+        select(gaps.c.to_seq, gaps.c.claimed_head).where(
+            gaps.c.person_id == journal.person_id, gaps.c.journal_id == journal.id
+        )
+    ):
+        if to_seq in numbers:
+            known[to_seq] = bytes(head)
+    return known
+
+
+def append_events(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """New events, in order."""
+    transaction.execute(insert(events), rows)
+
+
+def append_gap(transaction: Transaction, **columns: Any) -> None:
+    """Numbers that no longer exist anywhere."""
+    transaction.execute(insert(gaps).values(**columns))
+
+
+def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
+    """Write what a step of the fold changed in the journal's row."""
+    transaction.execute(update(journals).where(journals.c.id == journal_id).values(**columns))
+
+
+def keep_signed(transaction: Transaction, **columns: Any) -> None:
+    """The last signed batch of a journal and month."""
+    upsert(transaction, signed_batches, columns)
+
+
+def keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, at: datetime, **columns: Any) -> None:
+    """The first batch of its kind is kept, the others are counted."""
+    seen = transaction.execute(
+        update(evidence)
+        .where(evidence.c.journal_id == journal_id, evidence.c.kind == kind)
+        .values(last_at=at, count=evidence.c.count + 1)
+    )
+    if seen.rowcount == 0:
+        first = {"journal_id": journal_id, "kind": kind, "first_at": at, "last_at": at, "count": 1}
+        transaction.execute(insert(evidence).values(first | columns))
+
+
+def holds(transaction: Transaction, person_id: UUID, journal_id: UUID, seq: int) -> bool:
+    """Whether this person's log has that event."""
+    found = transaction.execute(
+        select(events.c.seq).where(
+            events.c.person_id == person_id, events.c.journal_id == journal_id, events.c.seq == seq
+        )
+    )
+    return found.first() is not None

@@ -1,0 +1,20 @@
+"""The city's networks and the places that they stand for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+
+from dokodemo.store import Transaction
+from dokodemo.store.rows.installation import networks
+
+
+def all_of(transaction: Transaction) -> list[tuple[str, str]]:
+    """(CIDR, place) of every network."""
+    return [(cidr, place) for cidr, place in transaction.execute(select(networks.c.cidr, networks.c.place))]
+
+
+def replace(transaction: Transaction, rows: Sequence[dict[str, str]]) -> None:
+    """The whole table anew."""
+    transaction.execute(delete(networks))
+    if rows:
+        transaction.execute(insert(networks), rows)

@@ -1,0 +1,23 @@
+"""Insert or replace by primary key, in the words that SQLite and PostgreSQL share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dokodemo.store import Transaction
+
+
+def upsert(transaction: Transaction, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of equal columns; where the primary key exists already the other columns are replaced."""
+    if not rows:
+        return
+    columns = rows if isinstance(rows, Mapping) else rows[0]
+    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    transaction.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed), dict(rows) if rows is columns else rows
+    )

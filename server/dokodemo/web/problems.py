@@ -1,0 +1,24 @@
+"""Which refusals a door can give, for the OpenAPI document."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from dokodemo.schemas.problems import ProblemSchema
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def problems(*statuses: int) -> Callable[[View], View]:
+    """Document problem answers of a view (flask-smorest keeps what a view documents in ``_apidoc``)."""
+
+    def mark(view: View) -> View:
+        documented: dict[str, Any] = getattr(view, "_apidoc", {})
+        responses = documented.setdefault("response", {}).setdefault("responses", {})
+        for status in statuses:
+            content = {"application/problem+json": {"schema": ProblemSchema}}
+            responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
+        view._apidoc = documented  # type: ignore[attr-defined]
+        return view
+
+    return mark
