@@ -1,0 +1,55 @@
+"""The roles of the product, who gives them, and grants of them with dates. What each may do: ``access.TABLE``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Codes of the roles."""
+
+    MEMBER = "member"
+    PROXY = "proxy"
+    HEAD = "head"
+    STAND_IN = "stand_in"
+    PHONE_DESK = "phone_desk"
+    PERSONNEL = "personnel"
+    HEALTH = "health"
+    IT = "it"
+    CLERK = "clerk"
+    MANAGEMENT = "management"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    KIOSK = "kiosk"
+
+
+# Who may give which role by grant. ``operator`` (the CLI at the installation) may give every one of them.
+GIVERS: Mapping[Role, frozenset[Role]] = {
+    Role.PROXY: frozenset({Role.HEAD, Role.STAND_IN, Role.IT}),
+    Role.STAND_IN: frozenset({Role.HEAD, Role.PERSONNEL}),
+    Role.PHONE_DESK: frozenset({Role.IT}),
+    Role.PERSONNEL: frozenset({Role.IT}),
+    Role.HEALTH: frozenset({Role.PERSONNEL}),
+    Role.IT: frozenset({Role.IT}),
+    Role.CLERK: frozenset({Role.HEAD, Role.STAND_IN, Role.IT}),
+    Role.MANAGEMENT: frozenset({Role.PERSONNEL}),
+    Role.AUDITOR: frozenset({Role.IT}),
+    Role.OPERATOR: frozenset({Role.IT}),
+}
+NEEDS_SECOND_PERSON = frozenset({Role.PERSONNEL, Role.AUDITOR})
+NEEDS_UNIT = frozenset({Role.STAND_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role given to somebody, over a unit and below or (None) as far as the role goes. ``valid_to`` is exclusive."""
+
+    role: Role
+    unit_code: str | None
+    valid_from: date
+    valid_to: date | None = None
+
+    def valid_on(self, on: date) -> bool:
+        """Whether it holds on that day."""
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
