@@ -19,7 +19,7 @@ def _ring(ours: str = "", others: str = "", **only: str) -> Ring:
     return Ring(frozenset(ours.split()), frozenset(others.split()), {k: frozenset(v.split()) for k, v in only.items()})
 
 
-TOP = frozenset({"config", "backends", "app", "worker", "cli", "__main__"})
+TOP = frozenset({"config", "backends", "app", "serving", "worker", "cli", "__main__"})
 INSIDE = "domain crypto schemas store live google exports actions web"
 
 RINGS = {
@@ -37,7 +37,7 @@ RINGS = {
         "flask flask_smorest flask_socketio socketio jinja2 markupsafe werkzeug structlog",
         marshmallow="ValidationError",
     ),
-    "demo": _ring("domain crypto actions", "flask werkzeug rich"),
+    "demo": _ring("domain crypto actions", "click flask werkzeug rich"),
 }
 RINGS |= {
     name: _ring(
