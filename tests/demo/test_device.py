@@ -14,7 +14,7 @@ from dokodemo.demo.contact import backoff
 from dokodemo.demo.device import Device
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import machines, uses
-from dokodemo.demo.roster import people
+from dokodemo.demo.roster import Member, people
 from dokodemo.demo.wire import Wire
 from tests.demo.reference_server import ReferenceServer
 
@@ -33,8 +33,8 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact, "BACKOFF_SECONDS", (0.01, 0.05))
 
 
-async def token(email: str, nonce: str) -> str:
-    return f"{email} {nonce}"
+async def token(member: Member, nonce: str) -> str:
+    return f"{member.email} {nonce}"
 
 
 WIRES: list[Wire] = []

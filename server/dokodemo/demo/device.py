@@ -18,12 +18,10 @@ from dokodemo.demo.figures import Figures
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import Use
 from dokodemo.demo.outbox import BATCH_EVENTS, Outbox, Value
+from dokodemo.demo.tokens import Tokens
 from dokodemo.demo.wire import Wire
 from dokodemo.domain import base64url
 from dokodemo.domain.events import written
-
-Tokens = Callable[[str, str], Awaitable[str]]
-"""An id_token of the city's issuer for an address and a nonce."""
 
 EXTENSION_VERSION = "1.0.0"
 CLOCK_MOVED = timedelta(seconds=2)
@@ -176,7 +174,7 @@ class Device:
         machine = self.use.machine
         body = {
             "public_key": jwk,
-            "id_token": await self._tokens(self.use.member.email, nonce),
+            "id_token": await self._tokens(self.use.member, nonce),
             "nonce": nonce,
             "device": {
                 "directory_id": machine.directory_id, "serial": machine.serial, "asset_id": machine.asset_label,
