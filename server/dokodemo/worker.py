@@ -1,0 +1,75 @@
+"""Runs what has fallen due: a thread of the embedded server, a process of its own in production."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from dokodemo.actions import Services, cleaning, observe
+from dokodemo.domain.errors import UnavailableError
+from dokodemo.live import LiveLostError
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Duty:
+    """One thing that is done again and again."""
+
+    name: str
+    every: float  # seconds
+    work: Callable[[], object]
+    due_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """All duties of an installation. ``watching_since`` is since when contacts are seen without a break."""
+
+    services: Services
+    watching_since: datetime
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def duties(self) -> list[Duty]:
+        """What is done, and how often."""
+        return [
+            Duty("flush_contacts", 30, lambda: observe.flush_contacts(self.services)),
+            Duty("write_silences", 15, lambda: observe.write_silences(self.services, self.watching_since)),
+            Duty("clean", 600, lambda: cleaning.drop_expired(self.services)),
+        ]
+
+    def run(self) -> None:
+        """Work until ``stop``; a duty that fails is tried again at its next time and the others go on."""
+        duties = self.duties()
+        for duty in duties:
+            duty.due_at = time.monotonic() + duty.every
+        while not self.stopping.wait(0.5):
+            for duty in duties:
+                if time.monotonic() >= duty.due_at:
+                    self._do(duty)
+                    duty.due_at = time.monotonic() + duty.every
+        self._do(duties[0])  # contacts are flushed at shutdown
+
+    def _do(self, duty: Duty) -> None:
+        try:
+            duty.work()
+        except (UnavailableError, LiveLostError) as error:
+            log.warning("duty_postponed", duty=duty.name, reason=str(error))
+            if isinstance(error, LiveLostError):
+                self.watching_since = self.services.now()  # contacts were missed: nobody fell silent by that
+        except Exception:
+            log.exception("duty_failed", duty=duty.name)
+
+    def stop(self) -> None:
+        """Finish the duty at hand and return from ``run``."""
+        self.stopping.set()
+
+
+def start_thread(services: Services) -> Worker:
+    """The embedded server's worker."""
+    worker = Worker(services, services.now())
+    threading.Thread(target=worker.run, name="worker", daemon=True).start()
+    return worker
