@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dokodemo.domain import base64url
 from dokodemo.crypto.keys import jwk_of_point, key_of_scalar, new_key, point_of_jwk, thumbprint
+from dokodemo.domain import base64url
 from dokodemo.domain.errors import ErrorCode, InvalidError
 
 KEY = key_of_scalar(hashlib.sha256(b"a device").digest())

@@ -15,7 +15,6 @@ from http_message_signatures.resolvers import MappingKeyResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dokodemo.domain import base64url
 from dokodemo.crypto.keys import DeviceKey, key_of_scalar, new_key, point_of_jwk
 from dokodemo.crypto.signatures import (
     Signature,
@@ -28,6 +27,7 @@ from dokodemo.crypto.signatures import (
     sign,
     verify,
 )
+from dokodemo.domain import base64url
 from dokodemo.domain.errors import ErrorCode, UnauthenticatedError
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors/signature.json").read_text("utf-8"))

@@ -36,7 +36,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         certs_url=f"{base}/certs",
         hosted_domain=DOMAIN,
     )
-    yield City(origin, key_path, Verifier([profile]))
+    yield City(origin, key_path, Verifier([profile]), clients)
     server.shutdown()
     server.server_close()
     thread.join()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from dokodemo.demo.issuer import DemoPerson, enter_url
+from dokodemo.demo.issuer import DemoPerson, IssuerClient, enter_url
 from dokodemo.google.code_flow import authorize_url, challenge_of
 from dokodemo.google.id_tokens import Identity, Verifier
 from dokodemo.google.issuers import IssuerProfile
@@ -70,6 +70,7 @@ class City:
     origin: str
     key_path: Path
     verifier: Verifier
+    clients: list[IssuerClient]
 
     @property
     def issuer(self) -> str:
@@ -82,6 +83,10 @@ class City:
     @property
     def profile(self) -> IssuerProfile:
         return self.verifier.profiles[0]
+
+    def register(self, redirect_uri: str) -> None:
+        """One more address of the extension."""
+        self.clients[1] = IssuerClient("extension", (*self.clients[1].redirect_uris, redirect_uri))
 
     def code_url(self, **changes: Any) -> str:
         facts = {

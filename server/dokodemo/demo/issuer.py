@@ -5,7 +5,7 @@ its own name and path, because the product's own cookie lives on the same host.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -28,7 +28,7 @@ def create_issuer(
     *,
     people: People,
     base_url: str,
-    clients: Iterable[IssuerClient],
+    clients: Sequence[IssuerClient],
     key_path: Path,
     clock: Callable[[], float] = time.time,
 ) -> Flask:
@@ -42,7 +42,7 @@ def create_issuer(
     app = Flask(__name__, static_folder="static/issuer", static_url_path="/static")
     app.extensions["issuer"] = Issuer(
         base_url,
-        tuple(clients),
+        clients,
         people,
         key,
         IssuerSessions(key.secret, clock),

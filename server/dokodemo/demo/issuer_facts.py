@@ -1,5 +1,6 @@
 """What the views of the demo's issuer share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app
@@ -16,7 +17,7 @@ class Issuer:
     """One issuer: where it is reached, for whom it speaks, to whom, and its memory."""
 
     base_url: str
-    clients: tuple[IssuerClient, ...]
+    clients: Sequence[IssuerClient]
     people: People
     key: IssuerKey
     sessions: IssuerSessions
