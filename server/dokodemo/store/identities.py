@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from dokodemo.store import Transaction
 from dokodemo.store.rows.people import identities, people
@@ -60,3 +60,9 @@ def append(transaction: Transaction, issuer: str, subject: str, person_id: UUID,
     transaction.execute(
         insert(identities).values(issuer=issuer, subject=subject, person_id=person_id, email=email, bound_at=at)
     )
+
+
+def remove(transaction: Transaction, issuer: str, person_id: UUID) -> str | None:
+    """Undo the person's identity at an issuer; the subject that it was, None when there was none."""
+    which = (identities.c.issuer == issuer) & (identities.c.person_id == person_id)
+    return transaction.execute(delete(identities).where(which).returning(identities.c.subject)).scalar()

@@ -1,4 +1,4 @@
-"""Insert or replace by primary key, in the words that SQLite and PostgreSQL share."""
+"""Insert or replace, or insert where missing, by primary key, in the words that SQLite and PostgreSQL share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,3 +21,9 @@ def upsert(transaction: Transaction, table: Table, rows: Mapping[str, Any] | Seq
     transaction.execute(
         statement.on_conflict_do_update(index_elements=keys, set_=changed), dict(rows) if rows is columns else rows
     )
+
+
+def insert_missing(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row unless its primary key exists already."""
+    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
+    transaction.execute(dialect.insert(table).on_conflict_do_nothing(), dict(row))

@@ -1,0 +1,142 @@
+"""The trail: writing an entry beside a change, reading by scope, exporting, verifying."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dokodemo.actions import Services
+from dokodemo.domain import access
+from dokodemo.domain.access import Permit, Scope, Verb, Viewer
+from dokodemo.domain.audit import SALT_BYTES, Actor, Draft, Entry, Tag, Verification, Via, verify
+from dokodemo.store import Transaction, audit, postings, units
+from dokodemo.store.audit import Filters
+
+OPERATOR = Actor("operator", "operator", Via.CLI)
+WORKER = Actor("worker", "", Via.WORKER)
+DEVICE = Actor("device", "", Via.API)
+
+__all__ = [
+    "DEVICE",
+    "OPERATOR",
+    "WORKER",
+    "Filters",
+    "actor_of",
+    "draft",
+    "entries",
+    "export",
+    "record",
+    "verify_chain",
+]
+
+
+def actor_of(permit: Permit, *, via: Via = Via.PAGE) -> Actor:
+    """Whoever holds a permit, in the role by which it was given."""
+    return Actor("operator" if permit.viewer_id is None else str(permit.viewer_id), str(permit.role), via)
+
+
+def draft(
+    tag: Tag,
+    actor: Actor,
+    payload: Mapping[str, Any],
+    *,
+    at: datetime,
+    subject_id: UUID | None = None,
+    unit_code: str | None = None,
+) -> Draft:
+    """An entry with a fresh salt, for those who append many at once (``store.audit.append``)."""
+    return Draft(at, tag, actor, payload, secrets.token_bytes(SALT_BYTES), subject_id, unit_code)
+
+
+def record(
+    transaction: Transaction, services: Services, tag: Tag, *, actor: Actor, subject_id: UUID | None = None,
+    unit_code: str | None = None, **payload: Any,
+) -> None:  # fmt: skip
+    """One entry for one change, in the transaction of that change; the payload is given by name (``before``, ``reason`` …).
+
+    It locks the head of the chain until the commit: call it after the other writes. Without ``unit_code`` an entry about
+    a person gets the main unit of today. Payload values are JSON values; nothing else is added to them.
+    """
+    now = services.now()
+    if unit_code is None and subject_id is not None:
+        held = postings.unit_codes_on(transaction, subject_id, now.astimezone(services.city.zone).date())
+        unit_code = held[0] if held else None
+    audit.append(transaction, [draft(tag, actor, payload, at=now, subject_id=subject_id, unit_code=unit_code)])
+
+
+def entries(
+    services: Services, viewer: Viewer, filters: Filters, *, cursor: int | None = None, limit: int = 100
+) -> tuple[list[Entry], int | None]:
+    """The latest entries that the viewer may see, and the cursor of the next page (None: there is none).
+
+    Everybody sees what is about themselves; heads what is about their units; auditors all. Nothing is refused: a scope
+    that reaches nothing gives nothing.
+    """
+    with services.read() as transaction:
+        found = audit.entries(
+            transaction, reached(transaction, viewer, Verb.SEE_AUDIT), filters, before=cursor, limit=limit + 1
+        )
+    page = found[:limit]
+    return page, page[-1].n if len(found) > limit else None
+
+
+def reached(transaction: Transaction, viewer: Viewer, verb: Verb) -> Scope:
+    """The scope of a verb with all units below those named, for tables that keep one unit's code."""
+    scope = access.scope(viewer, verb)
+    return Scope(
+        scope.all,
+        units.codes_below(transaction, scope.units, viewer.on) if scope.units else frozenset(),
+        scope.person_id,
+    )
+
+
+def export(services: Services, permit: Permit, filters: Filters, *, via: Via = Via.PAGE) -> Iterator[str]:
+    """The trail as JSON Lines, oldest first, with what a reader needs to verify the chain. The export is itself an entry.
+
+    The entry is written before the first line is given, so that an export that was broken off is known too.
+    """
+    if permit.verb is not Verb.EXPORT_AUDIT:
+        raise TypeError("the trail is exported by the verb export_audit")
+    yield from export_as(services, actor_of(permit, via=via), filters)
+
+
+def export_as(services: Services, actor: Actor, filters: Filters) -> Iterator[str]:
+    """As ``export``, for the installation's own command line."""
+    asked = {
+        "actor": filters.actor, "subject_id": str(filters.subject_id) if filters.subject_id else None,
+        "tags": sorted(filters.tags) if filters.tags else None,
+        "begins_at": filters.begins_at.isoformat() if filters.begins_at else None,
+        "ends_at": filters.ends_at.isoformat() if filters.ends_at else None,
+    }  # fmt: skip
+    asked = {name: value for name, value in asked.items() if value is not None}
+    services.write(lambda transaction: record(transaction, services, Tag.AUDIT_EXPORTED, actor=actor, filters=asked))
+    return _lines(services, filters)
+
+
+def _lines(services: Services, filters: Filters) -> Iterator[str]:
+    with services.read() as transaction:
+        for entry in audit.walk(transaction, filters=filters):
+            yield json.dumps(document_of(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def document_of(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON; bytes are hexadecimal."""
+    return {
+        "n": entry.n, "at": entry.at.isoformat(timespec="microseconds").replace("+00:00", "Z"), "tag": str(entry.tag),
+        "actor": entry.actor, "actor_role": entry.actor_role,
+        "subject_id": str(entry.subject_id) if entry.subject_id else None, "unit_code": entry.unit_code, "via": str(entry.via),
+        "payload": entry.payload, "salt": entry.salt.hex() if entry.salt else None, "digest": entry.digest.hex(),
+        "previous": entry.previous.hex(), "hash": entry.hash.hex(),
+    }  # fmt: skip
+
+
+def verify_chain(services: Services) -> Verification:
+    """Walk the whole chain; ``broken`` is the first number that is altered or missing, also at the end of the chain."""
+    with services.read() as transaction:
+        found = verify(audit.walk(transaction))
+        head = audit.head(transaction)
+    if found.broken is None and found.head != head:
+        return Verification(found.count, found.erased, found.head.n + 1, found.head)
+    return found

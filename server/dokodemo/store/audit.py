@@ -1,0 +1,123 @@
+"""The audit trail: appended under the lock of its head, read by filters, never changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, insert, or_, select, update
+
+from dokodemo.domain.access import Scope
+from dokodemo.domain.audit import GENESIS, Draft, Entry, Head, Tag, chained
+from dokodemo.store import Transaction
+from dokodemo.store.rows.installation import audit, audit_head
+from dokodemo.store.upserts import insert_missing
+
+_HEAD_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader of the trail asks for; None asks nothing. ``begins_at`` is inclusive, ``ends_at`` exclusive."""
+
+    actor: str | None = None
+    subject_id: UUID | None = None
+    tags: frozenset[str] | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def append(transaction: Transaction, drafts: Sequence[Draft]) -> None:
+    """Add entries. Locks the head until the transaction ends, so call it as the last write."""
+    if not drafts:
+        return
+    entries = list(chained(lock_head(transaction), drafts))
+    transaction.execute(insert(audit), [_values(entry) for entry in entries])
+    last = entries[-1]
+    transaction.execute(update(audit_head).where(audit_head.c.id == _HEAD_ID).values(n=last.n, hash=last.hash))
+
+
+def lock_head(transaction: Transaction) -> Head:
+    """The head of the chain, locked; made when it does not exist yet."""
+    query = select(audit_head.c.n, audit_head.c.hash).where(audit_head.c.id == _HEAD_ID).with_for_update()
+    row = transaction.execute(query).first()
+    if row is None:
+        insert_missing(transaction, audit_head, {"id": _HEAD_ID, "n": 0, "hash": GENESIS})
+        row = transaction.execute(query).one()
+    return Head(row.n, row.hash)
+
+
+def head(transaction: Transaction) -> Head:
+    """The head of the chain as it is now."""
+    row = transaction.execute(select(audit_head.c.n, audit_head.c.hash).where(audit_head.c.id == _HEAD_ID)).first()
+    return Head() if row is None else Head(row.n, row.hash)
+
+
+def entries(
+    transaction: Transaction, scope: Scope, filters: Filters, *, before: int | None = None, limit: int = 100
+) -> list[Entry]:
+    """The latest entries that the scope reaches, the newest first; ``before`` is the last number of the page before.
+
+    A person sees what is about the own record and what that person did; a unit's head what is about its people then.
+    """
+    query = select(audit).where(_within(scope), *_conditions(filters)).order_by(audit.c.n.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.n < before)
+    return [_entry(row) for row in transaction.execute(query)]
+
+
+def walk(
+    transaction: Transaction,
+    *,
+    after: int = 0,
+    filters: Filters | None = None,
+    scope: Scope | None = None,
+    size: int = 5000,
+) -> Iterator[Entry]:
+    """Entries in the order of their numbers, fetched in blocks: a trail of years fits into no memory."""
+    conditions = [_within(scope or Scope(all=True)), *_conditions(filters or Filters())]
+    while True:
+        query = select(audit).where(audit.c.n > after, *conditions).order_by(audit.c.n).limit(size)
+        block = [_entry(row) for row in transaction.execute(query)]
+        yield from block
+        if len(block) < size:
+            return
+        after = block[-1].n
+
+
+def last(transaction: Transaction, tag: Tag) -> Entry | None:
+    """The latest entry of a tag."""
+    row = transaction.execute(select(audit).where(audit.c.tag == tag).order_by(audit.c.n.desc()).limit(1)).first()
+    return None if row is None else _entry(row)
+
+
+def _within(scope: Scope) -> ColumnElement[bool]:
+    if scope.all:
+        return audit.c.n > 0
+    reached: list[ColumnElement[bool]] = [audit.c.unit_code.in_(sorted(scope.units))] if scope.units else []
+    if scope.person_id is not None:
+        reached += [audit.c.subject_id == scope.person_id, audit.c.actor == str(scope.person_id)]
+    return or_(false(), *reached)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    asked: list[tuple[Any, ColumnElement[bool]]] = [
+        (filters.actor, audit.c.actor == filters.actor),
+        (filters.subject_id, audit.c.subject_id == filters.subject_id),
+        (filters.tags, audit.c.tag.in_(sorted(filters.tags or ()))),
+        (filters.begins_at, audit.c.at >= filters.begins_at),
+        (filters.ends_at, audit.c.at < filters.ends_at),
+    ]
+    return [condition for value, condition in asked if value is not None]
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__slots__} | {"tag": str(entry.tag), "via": str(entry.via)}
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.n, row.at, row.tag, row.actor, row.actor_role, row.subject_id, row.unit_code, row.via, row.payload, row.salt,
+        row.digest, row.previous, row.hash,
+    )  # fmt: skip
