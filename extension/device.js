@@ -26,7 +26,7 @@ import { round } from './round.js';
  * @property {(ms: number) => void} later asks for another round, if the worker lives that long
  */
 
-/** @param {Facts} facts @returns {number} seconds without input after which a person is away */
+/** @param {Pick<Facts, 'settings'>} facts @returns {number} seconds without input after which a person is away */
 export const awayAfter = ({ settings }) => {
   const minutes = settings['activity.away_after_minutes']?.value;
   return Number.isSafeInteger(minutes) && minutes >= 1 ? minutes * 60 : AWAY_AFTER_S;

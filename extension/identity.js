@@ -9,6 +9,7 @@
 import { acknowledged, meaningOf } from './answers.js';
 import { remaining, waitAfter } from './backoff.js';
 import { base64url } from './events.js';
+import { finished } from './orders_inbox.js';
 
 /**
  * @typedef {import('./flight.js').Io} Io
@@ -266,6 +267,7 @@ const accepted = ({ db, now }, keyid, answer) =>
     await t.put('meta', next, 'journal');
     await t.put('meta', { keyid, binding_id, device_id, person, trust }, 'binding');
     await t.put('meta', newIdentity(), 'identity');
+    await finished(t, 'present_token', { state: 'done' });
     await t.put('meta', { ...sender, settings_etag: answer.settings_etag ?? sender.settings_etag, attempt: 0, wait_ms: 0, failing: null }, 'sender');
     return beyond;
   }, ['meta']);

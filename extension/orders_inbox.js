@@ -48,5 +48,17 @@ export const noted = async (t, id, change) => {
   await t.put('meta', rows.map((row) => (row.id === id ? { ...row, ...change } : row)), 'orders');
 };
 
+/**
+ * Every open order of one kind has its result: what it asked for happened for another reason.
+ * @param {Transaction} t
+ * @param {string} kind
+ * @param {import('./shapes.js').OrderResult} result
+ */
+export const finished = async (t, kind, result) => {
+  /** @type {OrderRecord[]} */
+  const rows = (await t.get('meta', 'orders')) ?? [];
+  await t.put('meta', rows.map((row) => (row.order.kind === kind && !row.result ? { ...row, result } : row)), 'orders');
+};
+
 /** @param {Database} db @returns {Promise<OrderRecord[]>} */
 export const ordersIn = async (db) => (await db.read((t) => t.get('meta', 'orders'), ['meta'])) ?? [];

@@ -3,6 +3,7 @@
 import { appliers } from './appliers/index.js';
 import { showBadge } from './badge.js';
 import { keepAlarm } from './beats.js';
+import { awayAfter } from './device.js';
 import { deviceFacts } from './inventory/device.js';
 import { current } from './managed.js';
 import { CONNECT, show, showOwn } from './notices.js';
@@ -65,6 +66,8 @@ export const chromeWorld = (work) => {
     },
     after: async () => {
       await keepAlarm(db);
+      const settings = (await db.read((t) => t.get('settings', 'last_good'), ['settings']))?.values ?? {};
+      chrome.idle.setDetectionInterval(awayAfter({ settings })); // a new worker begins with the browser's own 60 s
       const { trouble } = await readState(db);
       await showBadge(trouble);
       if (trouble?.code === 'sign_in_needed' && !(await marks.get(CONNECT_MARK))) {

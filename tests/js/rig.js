@@ -199,6 +199,7 @@ export class Rig {
     return (await this.db.read((t) => t.all('events'))).map(({ text }) => JSON.parse(text));
   }
 
+  /** What the server holds of the current journal. @returns {Promise<any[]>} */
   async logged() {
     return this.server.log(await this.keyid());
   }
