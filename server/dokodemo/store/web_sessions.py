@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
 from dokodemo.store import Transaction
 from dokodemo.store.rows.web import sign_ins, web_sessions
@@ -79,14 +79,6 @@ def revoke(transaction: Transaction, now: datetime, *, session_id: UUID | None =
         update(web_sessions).where(which, web_sessions.c.revoked_at.is_(None)).values(revoked_at=now)
     )
     return ended.rowcount
-
-
-def prune(transaction: Transaction, now: datetime) -> None:
-    """Forget what has run out."""
-    transaction.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
-    transaction.execute(delete(web_sessions).where(
-        or_(web_sessions.c.expires_at <= now, web_sessions.c.revoked_at < now - timedelta(days=1))
-    ))  # fmt: skip
 
 
 def append_sign_in(transaction: Transaction, sign_in: SignIn, state_digest: bytes, expires_at: datetime) -> None:

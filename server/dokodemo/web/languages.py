@@ -21,7 +21,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 def language() -> str:
     """The language of this request."""
-    chosen = getattr(getattr(g, "viewer", None), "language", None) or request.cookies.get(COOKIE)
+    chosen = getattr(g.get("person"), "language", None) or request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
 

@@ -18,7 +18,7 @@ import { dataOf, element, language, text } from './words.js';
  * @property {string} drawn what the cells say now, to leave alone what has not changed
  */
 
-const data = dataOf('board');
+const data = dataOf('board-data');
 const lang = language();
 const board = /** @type {HTMLElement} */ (document.getElementById('board'));
 const behind = Date.parse(data.server_time) - Date.now();

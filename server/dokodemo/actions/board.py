@@ -1,0 +1,143 @@
+"""The live board: who stands on it, what each viewer may get of whom, and facts since a cursor."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dokodemo.actions import Services
+from dokodemo.actions.effective_settings import city_values
+from dokodemo.actions.facts import facts_of
+from dokodemo.actions.people import today
+from dokodemo.domain import access
+from dokodemo.domain.access import Subject, Viewer
+from dokodemo.domain.board_rooms import Room, covering
+from dokodemo.domain.errors import ErrorCode, ForbiddenError, MissingError
+from dokodemo.domain.fact_documents import document_of
+from dokodemo.domain.facts import Facts, State, View, narrowed
+from dokodemo.domain.units import Tree, Unit
+from dokodemo.live import LiveLostError
+from dokodemo.store import Transaction, postings, units
+from dokodemo.store.board_rows import BoardRow, board_rows
+
+LOST = "lost"
+"""The cursor of a snapshot that was taken without the shared state: nothing follows it."""
+
+_NEARNESS = {View.COLLEAGUE: 0, View.HEAD: 1, View.SELF: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A unit with everything below it as one viewer sees it: rows in 職制順, each unit's view, the rooms to
+    listen in, and the nearest view of each person that any of their rows gives."""
+
+    unit: Unit
+    tree: Tree
+    views: dict[str, View]
+    rooms: frozenset[Room]
+    rows: list[BoardRow]
+    people: dict[UUID, View]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Facts for one viewer, narrowed. ``full``: everybody who has any; else those that moved since the cursor."""
+
+    cursor: str
+    full: bool
+    facts: list[dict[str, Any]]
+    server_time: datetime
+
+
+def board_of(services: Services, viewer: Viewer, unit_code: str) -> Board:
+    """The board of a unit. ``MissingError``: no such unit today; ``ForbiddenError``: not this viewer's to see."""
+    with services.read() as transaction:
+        on = today(services)
+        tree = units.tree_on(transaction, on)
+        if unit_code not in tree.units:
+            raise MissingError(ErrorCode.NOT_FOUND, "no such unit today")
+        views = views_of(services, transaction, viewer, tree, unit_code)
+        kept = postings.kept_days(transaction, services.now(), zone=services.city.zone)
+        rows = board_rows(transaction, views, on, kept=kept)
+    rows = [row for row in rows if row.unit_code in views]
+    return Board(
+        tree.units[unit_code], tree, views, covering(tree, unit_code, views.get), rows, _people(viewer, views, rows)
+    )
+
+
+def _people(viewer: Viewer, views: dict[str, View], rows: list[BoardRow]) -> dict[UUID, View]:
+    people: dict[UUID, View] = {}
+    for row in rows:
+        view = View.SELF if row.person_id == viewer.person_id else views[row.unit_code]
+        people[row.person_id] = max(people.get(row.person_id, view), view, key=_NEARNESS.__getitem__)
+    return people
+
+
+def views_of(
+    services: Services, transaction: Transaction, viewer: Viewer, tree: Tree, unit_code: str
+) -> dict[str, View]:
+    """Through whose eyes the viewer sees the unit and each one below it; ``ForbiddenError`` when not the unit itself."""
+    is_open = board_open(services, transaction)
+    views: dict[str, View] = {}
+    for code in tree.descendants(unit_code):
+        view = access.view_of(viewer, access.subject_of_unit(tree.line(code)), board_open=is_open)
+        if view is not None:
+            views[code] = view
+    if unit_code not in views:
+        raise ForbiddenError(ErrorCode.FORBIDDEN, "this unit's board is for its own people and those it is opened to")
+    return views
+
+
+def visible_units(services: Services, transaction: Transaction, viewer: Viewer, tree: Tree) -> set[str]:
+    """Every unit whose board the viewer may open."""
+    scope = access.scope(viewer, access.Verb.SEE_BOARD, board_open=board_open(services, transaction))
+    if scope.all:
+        return set(tree.units)
+    return {code for code in tree.units if scope.covers(access.subject_of_unit(tree.line(code)))}
+
+
+def board_open(services: Services, transaction: Transaction) -> bool:
+    """Whether the city opened all boards to all staff (setting ``board.open``)."""
+    return bool(city_values(services, transaction)["board.open"].value)
+
+
+def snapshot(services: Services, board: Board, since: str | None = None) -> Snapshot:
+    """What moved since a cursor, or everything when there is none, or when it is unknown or too old."""
+    try:
+        moved = services.live.wait(since, 0) if since else None
+        cursor = services.live.cursor() if moved is None else moved[0]
+    except LiveLostError:
+        moved, cursor = None, LOST
+    if moved is not None and all(change.kind == "person" for change in moved[1]):
+        wanted = board.people.keys() & {UUID(change.subject) for change in moved[1]}
+        return Snapshot(cursor, False, narrowed_facts(services, board, wanted), services.now())
+    facts = narrowed_facts(services, board, board.people)
+    told = [fact for fact in facts if fact["state"] != State.NONE or fact["whereabouts"]]
+    return Snapshot(cursor, True, told, services.now())
+
+
+def narrowed_facts(services: Services, board: Board, ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    """These people's facts as the viewer of the board may get them."""
+    found = facts_of(services, set(ids))
+    return [document_of(narrowed(facts, board.people[person])) for person, facts in found.items()]
+
+
+def seen_facts(services: Services, board: Board) -> dict[UUID, Facts]:
+    """The same of everybody, for a page that computes presence on the server."""
+    found = facts_of(services, board.people.keys())
+    return {person: narrowed(facts, board.people[person]) for person, facts in found.items()}
+
+
+def may_set(viewer: Viewer, board: Board, row: BoardRow) -> bool:
+    """Whether the viewer may declare the whereabouts of the person in this row."""
+    subject = access.subject_of(row.person_id, [board.tree.line(row.unit_code)])
+    return access.may(viewer, access.Verb.SET_WHEREABOUTS, subject)
+
+
+def may_see_day(viewer: Viewer, board: Board, row: BoardRow) -> bool:
+    """Whether the viewer may open the day of the person in this row."""
+    subject: Subject = access.subject_of(row.person_id, [board.tree.line(row.unit_code)])
+    return access.may(viewer, access.Verb.SEE_DAY, subject)
+
+

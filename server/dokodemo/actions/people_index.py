@@ -1,0 +1,39 @@
+"""Everybody whom a viewer may see on some board, for the search in the page."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dokodemo.actions import Services
+from dokodemo.actions.board import visible_units
+from dokodemo.actions.people import today
+from dokodemo.domain.access import Viewer
+from dokodemo.store import units
+from dokodemo.store.board_rows import board_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One person in one unit; ``unit`` names the section too where the unit is below one."""
+
+    id: UUID
+    name: str
+    kana: str
+    title: str
+    extension: str
+    unit_code: str
+    unit: str
+
+
+def listed(services: Services, viewer: Viewer) -> list[Found]:
+    """In the order of units, then 職制順."""
+    with services.read() as transaction:
+        on = today(services)
+        tree = units.tree_on(transaction, on)
+        codes = visible_units(services, transaction, viewer, tree)
+        rows = board_rows(transaction, codes, on)
+    names = {code: " ".join(unit.name for unit in reversed(tree.line(code)[:2])) for code in codes}
+    rows.sort(key=lambda row: row.unit_code)
+    return [
+        Found(row.person_id, row.name, row.kana, row.title, row.extension, row.unit_code, names[row.unit_code])
+        for row in rows
+    ]
