@@ -142,7 +142,7 @@ class _Day:
         self.spells: list[Spell] = []
 
     def put(self, what: What, begins: datetime, minutes: float) -> bool:
-        ends = begins + timedelta(milliseconds=round(minutes * 60_000))
+        ends = begins + _minutes(minutes)
         gap = timedelta(minutes=2)
         if begins < self.arrives + gap or ends > self.leaves - gap:
             return False
@@ -165,7 +165,7 @@ def _fill(day: _Day, member: Member, place: str, midnight: datetime, kind: DayKi
     def at(hour: int, minute: int, deviation: float = 0.0) -> datetime:
         # City time of day; gaussian minutes around it.
         local = midnight.replace(hour=hour, minute=minute)
-        return local.astimezone(_UTC) + timedelta(milliseconds=round(random.gauss(0, deviation) * 60_000))
+        return local.astimezone(_UTC) + _minutes(random.gauss(0, deviation))
 
     if random.random() < LUNCH_LOCKED:
         begins = at(12, 0, 1.5)
@@ -174,8 +174,8 @@ def _fill(day: _Day, member: Member, place: str, midnight: datetime, kind: DayKi
     if place in ("desk", "branch"):
         for hour, first, last in ((9, 50, 40), (13, 50, 50)):
             if random.random() < field_share(member, kind):
-                begins = at(hour, first) + timedelta(minutes=random.uniform(0, 30))
-                until = at(hour + 1, last) + timedelta(minutes=random.uniform(0, 25))
+                begins = at(hour, first) + _minutes(random.uniform(0, 30))
+                until = at(hour + 1, last) + _minutes(random.uniform(0, 25))
                 what = What.FIELD_CARRIED if random.random() < 0.4 else What.FIELD_ASLEEP
                 day.put(what, begins, (until - begins).total_seconds() / 60)
     if place in ("desk", "home", "satellite"):
@@ -192,6 +192,11 @@ def _fill(day: _Day, member: Member, place: str, midnight: datetime, kind: DayKi
             day.scatter(what, minutes_of(random))
 
 
+def _minutes(minutes: float) -> timedelta:
+    """To the millisecond, as the wire has it."""
+    return timedelta(milliseconds=round(minutes * 60_000))
+
+
 def _poisson(random: Random, mean: float) -> int:
     count, spent = 0, random.expovariate(1)
     while spent < mean:
@@ -205,13 +210,13 @@ def _outages(day: _Day, member: Member, place: str, midnight: datetime, seed: in
     span = (day.leaves - arrives).total_seconds()
     for _ in range(_poisson(random, OUTAGES_A_DAY)):
         begins = arrives + timedelta(milliseconds=round(random.uniform(0, span) * 1000))
-        yield Outage(begins, begins + timedelta(milliseconds=round(random.uniform(*OUTAGE_MINUTES) * 60_000)))
+        yield Outage(begins, begins + _minutes(random.uniform(*OUTAGE_MINUTES)))
     site = site_of(member.unit_code)
     if member.unit_code.startswith("05") and place == "branch":
         # The line of a 支所 goes down for everybody there at once.
         line = Random(f"{seed} line {site.number} {midnight.date()}")
         if line.random() < BRANCH_LINE_LOST:
-            begins = midnight.astimezone(_UTC) + timedelta(hours=line.uniform(8.5, 17))
+            begins = midnight.astimezone(_UTC) + _minutes(60 * line.uniform(8.5, 17))
             yield Outage(begins, begins + timedelta(minutes=BRANCH_LINE_MINUTES))
 
 
@@ -256,5 +261,5 @@ def _back(random: Random, spell: Spell) -> datetime:
 def _entries_of_leave(random: Random, midnight: datetime) -> tuple[Entry, ...]:
     if random.random() > 0.6:
         return ()
-    at = midnight.astimezone(_UTC) + timedelta(hours=8, minutes=random.uniform(20, 60))
+    at = midnight.astimezone(_UTC) + _minutes(480 + random.uniform(20, 60))
     return (Entry(at, "leave", by_proxy=True),)
