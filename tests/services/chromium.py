@@ -123,7 +123,8 @@ class Device:
             try:
                 return self.worker.evaluate(script, argument)
             except PlaywrightError as error:
-                if "closed" not in str(error) or time.monotonic() > ends:
+                replaced = "closed" in str(error) or "Service worker restarted" in str(error)
+                if not replaced or time.monotonic() > ends:
                     raise
                 time.sleep(0.05)
 
