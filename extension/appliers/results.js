@@ -1,0 +1,21 @@
+/** What appliers have in common: the four ends of a setting on this device. */
+
+/**
+ * @typedef {import('../shapes.js').SettingResult} SettingResult
+ * @typedef {import('../shapes.js').AppliedState} AppliedState
+ */
+
+/**
+ * @param {string} key
+ * @param {AppliedState} state
+ * @param {string} [detail] for IT, in English; never personal
+ * @returns {SettingResult}
+ */
+export const ended = (key, state, detail) => ({ key, state, ...(detail === undefined ? {} : { detail }) });
+
+/**
+ * Whether an address may be opened or stored for somebody: https alone.
+ * @param {unknown} url
+ * @returns {url is string}
+ */
+export const isHttps = (url) => typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === 'https:';
