@@ -34,8 +34,10 @@ dev-services: ## start a PostgreSQL and a redis-server on free loopback ports, p
 	@scripts/bootstrap.sh development
 	@exec .venv/bin/python -m tests.services
 
-sync: ## copy extension/shared/ to its mirrors in the pages and the kiosk
-	@python3 scripts/sync.py
+sync: ## copy extension/shared/ to its mirrors, write the documents that are tables of the code
+	@scripts/bootstrap.sh development
+	@.venv/bin/python scripts/sync.py
+	@.venv/bin/python scripts/documents.py
 
 lock: ## write requirements/*.txt anew from pyproject.toml with uv (UPGRADE=1 moves everything to its newest version)
 	@scripts/lock.sh

@@ -1,12 +1,14 @@
 """What people are told is complete: settings, configuration, codes and commands stand in the documents."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from dokodemo.config import NAMES, PREFIX
 from dokodemo.domain.errors import ErrorCode
 from dokodemo.domain.setting_catalogue import CATALOGUE
+from scripts.documents import DOCUMENTS
 from tests.architecture.sources import ROOT
 
 TOLD = {
@@ -19,6 +21,11 @@ TOLD = {
 def missing(document: str, words: set[str]) -> list[str]:
     """Those that the document does not have in code marks."""
     return sorted(words - set(re.findall(r"`([^`\n]+)`", document)))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_that_is_a_table_of_the_code_is_up_to_date(path: Path) -> None:
+    assert path.read_text("utf-8") == DOCUMENTS[path](), "run `make sync`"
 
 
 @pytest.mark.parametrize("name", TOLD)
