@@ -24,7 +24,8 @@ HEAD = """\
 
 A setting reaches its person on whichever Chromebook they sign in to. Layers go organisation → unit → group → person →
 device; the most particular one decides, unless a more general one has locked its value. A person's own choice is in
-layer person, below what IT decided for that person. `dokodemo settings set` publishes one. A city's own network table and time zone are in the list because devices read them; they are not set here.
+layer person, below what IT decided for that person. `dokodemo settings set` publishes one. A city's own network table
+and time zone are in the list because devices read them; they are not set here.
 """
 
 

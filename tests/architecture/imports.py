@@ -19,7 +19,7 @@ def _ring(ours: str = "", others: str = "", **only: str) -> Ring:
     return Ring(frozenset(ours.split()), frozenset(others.split()), {k: frozenset(v.split()) for k, v in only.items()})
 
 
-TOP = frozenset({"config", "backends", "app", "serving", "worker", "cli", "__main__"})
+TOP = frozenset({"config", "backends", "app", "serving", "logs", "worker", "cli", "__main__"})
 INSIDE = "domain crypto schemas store live google exports actions web"
 
 RINGS = {
@@ -51,6 +51,7 @@ DOORS_OF_THE_DEMO = {"dokodemo.cli.demo", "dokodemo.cli.simulate"}
 
 IMPURE = frozenset(["os", "time", "random", "secrets", "socket", "threading", "subprocess", "logging", "pathlib"])
 CLOCKS = frozenset(["now", "today", "utcnow"])
+SOURCES = frozenset(["date", "datetime", "uuid", "func"])  # a `today` of our own is a value, theirs is the clock
 DICE = frozenset(["uuid1", "uuid4"])
 DOORS = frozenset(["open", "input", "print", "exec", "eval", "__import__"])
 
@@ -122,8 +123,10 @@ def uses(names: frozenset[str], module: str, source: str) -> list[str]:
     """Calls of these functions, and references to them (a default factory calls later)."""
     faults = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-            faults.append(f"{module}:{node.lineno} calls {node.func.id}()")
-        if isinstance(node, ast.Attribute) and node.attr in names and isinstance(node.ctx, ast.Load):
-            faults.append(f"{module}:{node.lineno} uses .{node.attr}")
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            if name in names:
+                faults.append(f"{module}:{node.lineno} calls {name}()")
+        elif isinstance(node, ast.Attribute) and node.attr in names and getattr(node.value, "id", None) in SOURCES:
+            faults.append(f"{module}:{node.lineno} uses {node.value.id}.{node.attr}")
     return faults
