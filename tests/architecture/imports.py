@@ -128,5 +128,5 @@ def uses(names: frozenset[str], module: str, source: str) -> list[str]:
             if name in names:
                 faults.append(f"{module}:{node.lineno} calls {name}()")
         elif isinstance(node, ast.Attribute) and node.attr in names and getattr(node.value, "id", None) in SOURCES:
-            faults.append(f"{module}:{node.lineno} uses {node.value.id}.{node.attr}")
+            faults.append(f"{module}:{node.lineno} uses {ast.unparse(node)}")
     return faults
