@@ -104,7 +104,7 @@ export const endMeeting = async () => {
 
 /**
  * 「確認しました」 on the first-run card: the version that was read, kept here and sent to the server.
- * @param {string} version of the notice about what is recorded
+ * @param {number} version of the notice about what is recorded
  */
 export const confirmFirstRun = async (version) => {
   const db = openDatabase();

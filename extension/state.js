@@ -25,7 +25,7 @@ import { troubleOf } from './trouble.js';
  * @property {string | null} place declared in this browser session
  * @property {string | null} network_place recognised by the device itself
  * @property {{since: string, until: string | null} | null} meeting
- * @property {{version: string, at: string} | null} first_run which notice was confirmed, and when
+ * @property {{version: number, at: string} | null} first_run which notice was confirmed, and when
  * @property {string} language `ja` or `en`
  * @property {string | null} server_url
  */

@@ -4,7 +4,7 @@ import { dateLong } from '../shared/times.js';
 import { element } from './elements.js';
 
 /** Raised whenever what is recorded changes; then everybody is shown the card again. */
-export const NOTICE_VERSION = '1';
+export const NOTICE_VERSION = 1;
 
 /**
  * @param {import('../state.js').State} state

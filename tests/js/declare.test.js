@@ -109,14 +109,14 @@ test('one that the server refuses is told to its author and does not block the n
 test('the confirmed notice is kept here and reaches the server', async () => {
   const rig = await bound();
   const at = new Date(rig.now()).toISOString();
-  const body = { document: 'recording_notice', version: '2026-04', at };
+  const body = { document: 'recording_notice', version: 1, at };
   await rig.db.change(async (t) => {
-    await t.put('meta', { version: '2026-04', at }, 'first_run');
+    await t.put('meta', { version: 1, at }, 'first_run');
     await t.put('waiting', { id: 'a', kind: 'acknowledgement', made_at: rig.now(), body });
   });
   await rig.device.work();
   assert.deepEqual(rig.server.acknowledgements, [body]);
-  assert.deepEqual((await readState(rig.db)).first_run, { version: '2026-04', at });
+  assert.deepEqual((await readState(rig.db)).first_run, { version: 1, at });
 });
 
 test('outside recording whereabouts are still declared, without events', async () => {
