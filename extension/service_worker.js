@@ -1,5 +1,6 @@
 /** Wiring only. Every listener is registered synchronously: the browser starts the worker for an event and waits for no promise. */
 
+import { END_ALARM, showEndNotice } from './appliers/start_end_notices.js';
 import { ALARM } from './beats.js';
 import { createDevice } from './device.js';
 import { refresh } from './managed.js';
@@ -24,6 +25,7 @@ chrome.runtime.onStartup.addListener(() => device.startup());
 chrome.runtime.onInstalled.addListener(() => device.woke());
 chrome.alarms.onAlarm.addListener(({ name }) => {
   if (name === ALARM) void device.alarm();
+  if (name === END_ALARM) void showEndNotice(Date.now());
 });
 chrome.idle.onStateChanged.addListener(async (state) => device.idle(state, await lockScreen()));
 chrome.loginState?.onSessionStateChanged.addListener((state) => device.session(state));

@@ -18,6 +18,9 @@ import { meaningOf } from './answers.js';
  * @typedef {{n: number, all: boolean, keys: string[]}} ToApply meta `to_apply`
  */
 
+/** The server takes 500 letters. */
+const LONGEST_DETAIL = 300;
+
 /**
  * @param {readonly [number, number]} a
  * @param {readonly [number, number]} b
@@ -95,7 +98,7 @@ export const applyPending = async (db, appliers) => {
       results.push(...(await apply(own)));
     } catch (error) {
       console.error('an applier failed', keys, error);
-      results.push(...keys.filter((key) => key in values).map((key) => ({ key, state: /** @type {const} */ ('failed'), detail: String(error) })));
+      results.push(...keys.filter((key) => key in values).map((key) => ({ key, state: /** @type {const} */ ('failed'), detail: String(error).slice(0, LONGEST_DETAIL) })));
     }
   }
   await db.change(async (t) => {
