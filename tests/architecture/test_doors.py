@@ -17,6 +17,7 @@ PUBLIC = {
     "/api/v1/bindings/challenge": "a device that is not bound yet asks for a nonce",
     "/healthz": "a supervisor asks whether the process lives",
     "/readyz": "a load balancer asks whether it can answer",
+    "/metrics": "the view itself asks for the token, or for loopback without a proxy",
     "/sign-in*": "who signs in is not known yet",
     "/extension/*": "Chromium fetches the extension and its update manifest without any identity",
 }

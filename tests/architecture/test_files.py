@@ -29,7 +29,9 @@ def text_of(path: PurePath) -> str:
 
 
 def test_no_file_is_longer_than_its_noun() -> None:
-    assert [] == [f"{path}: {lines(path)}" for path in of_kind(*SOURCE) if lines(path) > LONGEST]
+    # A migration is as long as the step it takes, written once and never edited.
+    files = [path for path in of_kind(*SOURCE) if "migrations" not in path.parts]
+    assert [] == [f"{path}: {lines(path)}" for path in files if lines(path) > LONGEST]
 
 
 @pytest.mark.parametrize("parts", [("server",), ("extension",), ()], ids=["server", "extension", "everything"])
