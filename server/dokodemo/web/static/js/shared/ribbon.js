@@ -10,7 +10,7 @@ import { shape, svg } from './shapes.js';
 import { clockFrom, dateLong } from './times.js';
 
 const BAND = { top: 26, height: 26 };
-const HEIGHT = 68;
+const HEIGHT = 78;
 
 const WORDS = {
   ja: {
@@ -115,12 +115,12 @@ export class Ribbon extends HTMLElement {
     if (layout.regular) {
       const { x, width: wide } = layout.regular;
       drawn.push(svg('path', { d: `M${x + 1} ${bottom + 2}v6h${wide - 2}v-6`, class: 'dk-ribbon-regular' }));
-      drawn.push(svg('text', { x: String(x + wide), y: String(HEIGHT - 1), 'text-anchor': 'end', class: 'dk-ribbon-small' }, [`${day.regular?.to} ${words.regular}`]));
+      drawn.push(svg('text', { x: String(x + wide), y: String(HEIGHT - 4), 'text-anchor': 'end', class: 'dk-ribbon-small' }, [`${day.regular?.to} ${words.regular}`]));
     }
     for (const edge of layout.edges) drawn.push(...this.#edge(edge, top, height));
     if (layout.now !== null) {
       drawn.push(svg('path', { d: `M${layout.now} ${bottom}l-5 8h10z`, class: 'dk-ribbon-now' }));
-      drawn.push(svg('text', { x: String(layout.now + 8), y: String(HEIGHT - 1), class: 'dk-ribbon-small' }, [words.now]));
+      drawn.push(svg('text', { x: String(layout.now), y: String(HEIGHT - 4), 'text-anchor': 'middle', class: 'dk-ribbon-small' }, [words.now]));
     }
     const sentence = rowsOf(day).map((row) => this.#sentence(row, day, lang)).join(lang === 'ja' ? '、' : '; ');
     return svg('svg', { class: 'dk-ribbon-band', width: String(width + 2 * margin), height: String(HEIGHT), role: 'img', 'aria-label': `${words.band} ${dateLong(day.day, day.zone, lang)}: ${sentence}` }, [
@@ -149,7 +149,7 @@ export class Ribbon extends HTMLElement {
     }
     if (known === 'recovered') {
       const step = (height + 6) / 6;
-      const points = Array.from({ length: 7 }, (_, index) => `${x + (index % 2 ? 4 * inward : 0)},${top - 3 + index * step}`).join(' ');
+      const points = Array.from({ length: 7 }, (_, index) => `${x + (index % 2 ? 6 * inward : 0)},${top - 3 + index * step}`).join(' ');
       return [svg('polyline', { points, class: 'dk-edge dk-edge-zigzag' })];
     }
     if (known === 'google') {

@@ -9,10 +9,10 @@ const WAITING = { ja: '（送信待ち）', en: '(waiting to be sent)' };
 /**
  * Attributes: `status` (a code; without it nothing is drawn), `word` ("short", "full" or "none"; "none" keeps the
  * word for screen readers), `waiting` (shows ◔ until a declaration is acknowledged), `stale` (grey outline: the connection is old),
- * `size` (px of the shape).
+ * `size` (px of the shape), `label` (another word for the same status, where a tile is too narrow).
  */
 export class StatusMark extends HTMLElement {
-  static observedAttributes = ['status', 'word', 'waiting', 'stale', 'size', 'lang'];
+  static observedAttributes = ['status', 'word', 'waiting', 'stale', 'size', 'label', 'lang'];
 
   connectedCallback() {
     this.draw();
@@ -35,7 +35,7 @@ export class StatusMark extends HTMLElement {
     this.dataset.tone = tone;
     const word = document.createElement('span');
     word.className = length === 'none' ? 'dk-unseen' : 'dk-status-word';
-    word.textContent = statusWord(code, lang, length === 'full' ? 'full' : 'short');
+    word.textContent = this.getAttribute('label') ?? statusWord(code, lang, length === 'full' ? 'full' : 'short');
     /** @type {Node[]} */
     const parts = [shape(name, size), word];
     if (this.hasAttribute('waiting')) {
