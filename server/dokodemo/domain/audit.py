@@ -30,6 +30,7 @@ class Tag(StrEnum):
     UNITS_IMPORTED = "units:imported"
     UNIT_ADDED = "unit:added"
     UNIT_CLOSED = "unit:closed"
+    UNIT_CHANGED = "unit:changed"
     NETWORKS_IMPORTED = "networks:imported"
     DEVICES_IMPORTED = "devices:imported"
     CALENDAR_CHANGED = "calendar:changed"

@@ -101,15 +101,17 @@ def _within(scope: Scope) -> ColumnElement[bool]:
     return or_(false(), *reached)
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    asked: list[tuple[Any, ColumnElement[bool]]] = [
-        (filters.actor, audit.c.actor == filters.actor),
-        (filters.subject_id, audit.c.subject_id == filters.subject_id),
-        (filters.tags, audit.c.tag.in_(sorted(filters.tags or ()))),
-        (filters.begins_at, audit.c.at >= filters.begins_at),
-        (filters.ends_at, audit.c.at < filters.ends_at),
-    ]
-    return [condition for value, condition in asked if value is not None]
+def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.actor is not None:
+        yield audit.c.actor == filters.actor
+    if filters.subject_id is not None:
+        yield audit.c.subject_id == filters.subject_id
+    if filters.tags is not None:
+        yield audit.c.tag.in_(sorted(filters.tags))
+    if filters.begins_at is not None:
+        yield audit.c.at >= filters.begins_at
+    if filters.ends_at is not None:
+        yield audit.c.at < filters.ends_at
 
 
 def _values(entry: Entry) -> dict[str, Any]:

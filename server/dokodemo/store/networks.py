@@ -13,6 +13,11 @@ def all_of(transaction: Transaction) -> list[tuple[str, str]]:
     return [(cidr, place) for cidr, place in transaction.execute(select(networks.c.cidr, networks.c.place))]
 
 
+def rows_of(transaction: Transaction) -> list[dict[str, str]]:
+    """Every network with its place and site."""
+    return [dict(row._mapping) for row in transaction.execute(select(networks))]
+
+
 def replace(transaction: Transaction, rows: Sequence[dict[str, str]]) -> None:
     """The whole table anew."""
     transaction.execute(delete(networks))

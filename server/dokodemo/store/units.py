@@ -68,10 +68,10 @@ def append(transaction: Transaction, rows: Sequence[Unit]) -> None:
         transaction.execute(insert(units), [{"id": uuid4(), **_values(unit)} for unit in rows])
 
 
-def close(transaction: Transaction, code: str, valid_from: date, valid_to: date) -> None:
-    """Let a validity row end before a day."""
-    which = (units.c.code == code) & (units.c.valid_from == valid_from)
-    transaction.execute(update(units).where(which).values(valid_to=valid_to))
+def replace(transaction: Transaction, unit: Unit) -> None:
+    """Change a validity row, named by code and first day: its end, or all of it while it lies in the future."""
+    which = (units.c.code == unit.code) & (units.c.valid_from == unit.valid_from)
+    transaction.execute(update(units).where(which).values(_values(unit)))
 
 
 def _values(unit: Unit) -> dict[str, Any]:
