@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.effective_settings import known_of, next_beat_seconds
 from dokodemo.store import installation, orders
 
 
@@ -18,9 +19,12 @@ class Standing:
     next_beat_s: int
 
 
-def standing(services: Services, binding_id: UUID, person_id: UUID, device_id: UUID | None) -> Standing:
-    """Read what waits for this binding."""
+def standing(
+    services: Services, binding_id: UUID, person_id: UUID, device_id: UUID | None, *, waiting: bool = True
+) -> Standing:
+    """Read what waits for this binding; ``waiting`` False when the caller knows that no order is open."""
     with services.read() as transaction:
         epoch = installation.epoch(transaction)
-        waiting = orders.open_of(transaction, binding_id)
-    return Standing(epoch, "", waiting, 60)
+        open_orders = orders.open_of(transaction, binding_id) if waiting else []
+        known = known_of(services, transaction, person_id, device_id)
+    return Standing(epoch, known.etag, open_orders, next_beat_seconds(services.now(), known.published_at))

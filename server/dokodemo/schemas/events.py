@@ -1,6 +1,9 @@
 """Batches and answers of POST /api/v1/events as schemas: the document's side of ``schemas.batches``."""
 
-from marshmallow import EXCLUDE, INCLUDE, Schema, fields, validate
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, INCLUDE, Schema, fields, post_dump, validate
 
 from dokodemo.domain.events import KIND
 from dokodemo.schemas.batches import MOST_EVENTS
@@ -55,6 +58,11 @@ class OrderSchema(Schema):
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
+
+    @post_dump(pass_original=True)
+    def with_members(self, dumped: dict[str, Any], order: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """The members of its kind beside id and kind."""
+        return {**order, **dumped}
 
 
 class StandingSchema(Schema):
