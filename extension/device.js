@@ -41,9 +41,18 @@ export const createDevice = (world) => {
   /** @type {{beat: boolean, interactive: boolean} | null} */
   let wanted = null;
 
-  const begun = async () => {
-    await ensureKey(db, makeKey);
-    await beginSession(db, marks, { version: browser.version, now: now() });
+  /** @type {Promise<unknown>} */
+  let turn = Promise.resolve();
+
+  /** One after the other: listeners that the browser calls together must not each make a mark of their own. */
+  const begun = () => {
+    const begin = async () => {
+      await ensureKey(db, makeKey);
+      await beginSession(db, marks, { version: browser.version, now: now() });
+    };
+    const next = turn.then(begin);
+    turn = next.catch(() => undefined); // whoever waits for `next` hears of it
+    return next;
   };
 
   const rounds = async () => {

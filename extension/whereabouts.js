@@ -13,6 +13,9 @@ import { meaningOf, waited } from './answers.js';
 /** @type {Readonly<Record<Waiting['kind'], string>>} */
 const PATHS = { whereabouts: '/api/v1/whereabouts', acknowledgement: '/api/v1/acknowledgements' };
 
+/** Refusals of what the row says. Others are about the server or the key. */
+const OF_THE_ROW = new Set([400, 403, 409, 413, 422]);
+
 /**
  * @param {Io} io
  * @returns {Promise<boolean>} whether nothing waits any more
@@ -26,7 +29,8 @@ export const deliverWaiting = async (io) => {
     const meaning = meaningOf(outcome);
     if (meaning === 'bind') return false; // the next flight learns the same and binds again
     if (meaning === 'clock') return false;
-    const refused = meaning === 'stop' || meaning === 'split';
+    const refused = OF_THE_ROW.has(outcome.status) && (meaning === 'stop' || meaning === 'split');
+    if (meaning === 'stop' && !refused) return false; // a server without this door, a key that is out: the row may wait
     if (meaning !== 'success' && !refused) {
       await io.db.change(async (t) => {
         const sender = await t.get('meta', 'sender');

@@ -75,6 +75,21 @@ test('onStartup that comes after the first look still begins the session, once, 
   assert.deepEqual((await story(rig)).slice(1), [['ended', 120, 'recovered'], ['started', 160, 'login']]);
 });
 
+test('listeners that the browser calls together begin one session', async () => {
+  const rig = new Rig();
+  await Promise.all([rig.device.woke(), rig.device.woke(), rig.device.startup(), rig.device.alarm()]);
+  const { session_id } = await rig.meta('activity');
+  assert.equal(rig.marks.get('session'), session_id);
+  await rig.pass(3);
+  rig.closeBrowser();
+  rig.time += 20_000;
+  await Promise.all([rig.device.woke(), rig.device.alarm(), rig.device.startup(), rig.device.woke()]);
+  rig.restart();
+  await rig.device.woke();
+  assert.deepEqual((await story(rig)), [['started', 0, 'first_install'], ['ended', 180, 'recovered'], ['started', 200, 'login']]);
+  assert.equal((await rig.meta('activity')).session_id, rig.marks.get('session'));
+});
+
 test('a browser that is closed and started twice makes two sessions', async () => {
   const rig = await started();
   for (let i = 0; i < 2; i += 1) {

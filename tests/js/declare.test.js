@@ -106,6 +106,17 @@ test('one that the server refuses is told to its author and does not block the n
   assert.equal((await readState(rig.db)).whereabouts?.refused, undefined);
 });
 
+test('a server without this door drops nothing', async () => {
+  const rig = await bound();
+  const id = await declare(rig, { status: 'leave' });
+  rig.server.instead = ({ path }) => (path === '/api/v1/whereabouts' ? { status: 404, code: 'not_found' } : null);
+  await rig.device.work();
+  await rig.pass(2);
+  rig.server.instead = null;
+  await rig.pass(1);
+  assert.deepEqual(rig.server.whereabouts.map((row) => row.id), [id]);
+});
+
 test('the confirmed notice is kept here and reaches the server', async () => {
   const rig = await bound();
   const at = new Date(rig.now()).toISOString();
