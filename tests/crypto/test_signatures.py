@@ -222,6 +222,7 @@ def test_spaces_that_structured_fields_allow_do_not_matter() -> None:
         f'({COVERED});created="{CREATED}";keyid="{KEY.keyid}";tag="dokodemo"',
         f'({COVERED});created={CREATED};keyid="{KEY.keyid}=";tag="dokodemo"',
         f'({COVERED});created={CREATED};keyid="me";tag="dokodemo"',
+        f'({COVERED});created={CREATED};keyid="{"A" * 42}B";tag="dokodemo"',
         f'({COVERED});created=１７９５４８０２６１;keyid="{KEY.keyid}";tag="dokodemo"',
         f"({COVERED}){PARAMETERS}, other=()",
     ],

@@ -3,9 +3,13 @@
 import contextlib
 import json
 import threading
+import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 
+from dokodemo.demo.issuer import create_issuer, searching
 from dokodemo.demo.issuer_words import WORDS
 from dokodemo.domain.errors import ErrorCode, UnauthenticatedError
 from dokodemo.google.id_tokens import Identity
@@ -168,6 +172,7 @@ def test_any_other_mistake_is_told_to_the_client(
 def test_a_parameter_may_not_be_there_twice(city: City, browser: Browser) -> None:
     browser.open(city.link(SATO))
     assert browser.open(city.fragment_url() + "&nonce=n-3").member("error") == "invalid_request"
+    assert browser.open(city.fragment_url() + "&display=page&display=popup").member("error") == "invalid_request"
     assert browser.open(city.fragment_url() + "&redirect_uri=https://evil.example").status == 400
 
 
@@ -190,3 +195,58 @@ def test_a_web_token_is_not_one_for_another_nonce_or_the_other_way_round(city: C
     token = browser.open(city.fragment_url(nonce="theirs")).member("id_token")
     with pytest.raises(UnauthenticatedError):
         city.identity(token, "ours")
+
+
+# --------------------------------------------------------------------------------------------------------------- time
+
+
+def at_another_time(city: City, seconds: float) -> FlaskClient:
+    """The same issuer, its clock set to some seconds from now."""
+    app = create_issuer(
+        people=searching([SATO]),
+        base_url=city.issuer,
+        clients=city.clients,
+        key_path=city.key_path,
+        clock=lambda: time.time() + seconds,
+    )
+    return app.test_client()
+
+
+@pytest.mark.parametrize(("days", "holds"), [(29.9, True), (30.1, False)])
+def test_a_session_ends_after_thirty_days(city: City, browser: Browser, days: float, holds: bool) -> None:
+    browser.open(city.link(SATO))
+    (cookie,) = browser.jar
+    later = at_another_time(city, days * 86400)
+    later.set_cookie("dk_issuer", cookie.value or "")
+    answer = later.get(city.fragment_url().removeprefix(city.issuer))
+    assert holds == ("id_token=" in answer.location)
+
+
+@pytest.mark.parametrize(("hours", "holds"), [(23.9, True), (24.1, False)])
+def test_a_link_ends_after_a_day(city: City, hours: float, holds: bool) -> None:
+    answer = at_another_time(city, hours * 3600).get(city.link(SATO).removeprefix(city.issuer))
+    assert holds == ("used=1" not in answer.location)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(59, 200), (61, 400)])
+def test_a_code_ends_after_a_minute(city: City, seconds: float, status: int) -> None:
+    now = [0.0]
+    app = create_issuer(
+        people=searching([SATO]),
+        base_url=city.issuer,
+        clients=city.clients,
+        key_path=city.key_path,
+        clock=lambda: now[0],
+    )
+    client = app.test_client()
+    chosen = client.post(city.code_url().removeprefix(city.issuer), data={"person": SATO.number})
+    now[0] = seconds
+    form = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(chosen.location).query)["code"][0],
+        "client_id": "web",
+        "client_secret": "web secret",
+        "redirect_uri": city.web_redirect,
+        "code_verifier": VERIFIER,
+    }
+    assert status == client.post("/token", data=form).status_code

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dokodemo.crypto.issuer_keys import IssuerKey
@@ -276,6 +279,19 @@ def test_an_unknown_key_after_a_rotation_is_fetched_and_the_old_one_retires(
     assert verified(verifier, NEXT_KEY.sign(CLAIMS)).subject == "108423"
     refusal(verifier, KEY.sign(CLAIMS))
     refusal(verifier, OTHER_KEY.sign(CLAIMS))
+
+
+def test_an_issuer_s_key_of_another_algorithm_signs_nothing_here(loopback: Loopback) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    covered = unsigned({"alg": "ES256", "kid": "ec", "typ": "JWT"})
+    r, s = decode_dss_signature(private.sign(covered.encode(), ec.ECDSA(SHA256())))
+    token = f"{covered}.{base64url.encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+    loopback.raw = json.dumps({"ec": pem}).encode()
+    try:
+        refusal(Verifier([loopback.profile(IssuerKind.GOOGLE)]), token)
+    finally:
+        loopback.raw = None
 
 
 def test_no_changed_letter_goes_unseen(verifier: Verifier) -> None:

@@ -138,7 +138,7 @@ def _json_object(part: bytes) -> Claims:
 def _judge_times(claims: Claims, now: float) -> None:
     for name in ("iat", "exp", "nbf"):
         value = claims.get(name, 0)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if type(value) is not int:  # a truth would count as 1, NaN as any time
             raise _invalid(f"{name} is no whole number of seconds")
     if claims["exp"] <= now:
         raise _invalid("it has expired")
