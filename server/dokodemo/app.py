@@ -1,10 +1,11 @@
 """The only place where Flask is put together."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dokodemo import metrics
 from dokodemo.actions import Services
 from dokodemo.config import Config
 from dokodemo.live.rates import Rates
@@ -31,6 +32,7 @@ def create_app(services: Services, config: Config) -> Flask:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    metrics.install(app, config)
     auth.install(app)
     app.extensions["dokodemo_guards"]["api-docs.openapi_json"] = "public"
     api = Api(app)
@@ -43,8 +45,19 @@ def create_app(services: Services, config: Config) -> Flask:
     return app
 
 
-def blueprints() -> list[object]:
+def blueprints() -> list[Blueprint]:
     """Every noun of the web ring, in the order of the OpenAPI document."""
-    from dokodemo.web import bindings, device_auth, events  # noqa: F401 - device_auth registers guards
+    from dokodemo.web import (
+        acknowledgements,
+        bindings,
+        device_auth,  # noqa: F401 - device_auth registers guards
+        events,
+        health,
+        orders,
+        settings,
+    )
 
-    return [bindings.blueprint, events.blueprint]
+    return [
+        bindings.blueprint, events.blueprint, settings.blueprint, orders.blueprint, acknowledgements.blueprint,
+        health.blueprint,
+    ]  # fmt: skip

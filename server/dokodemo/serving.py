@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from dokodemo.actions import Services
 from dokodemo.config import Config
 
 WSGI = Callable[..., Any]
@@ -50,32 +52,30 @@ def is_served(data_dir: Path) -> bool:
     return False
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn with our options. ``make`` builds the application inside the worker process: nothing is forked open."""
 
-    def __init__(self, make: Callable[[], WSGI], options: dict[str, Any], started: Callable[[], None]) -> None:
+    def __init__(self, make: Callable[[], WSGI], config: Config, bind: str) -> None:
         self._make = make
-        self._options = options
-        self._started = started
+        self._config = config
+        self._bind = bind
         super().__init__()
 
     def load_config(self) -> None:
         """Hand the options to gunicorn."""
-        for name, value in self._options.items():
+        for name, value in options(self._config, self._bind).items():
             self.cfg.set(name, value)
 
     def load(self) -> WSGI:
         """The WSGI application of this worker process."""
-        application = self._make()
-        self._started()
-        return application
+        return self._make()
 
 
-def options(config: Config, bind: str, *, workers: int = 1) -> dict[str, Any]:
-    """gunicorn's options: threads, kept-alive connections longer than a beat, no access log (it would keep addresses)."""
+def options(config: Config, bind: str) -> dict[str, Any]:
+    """gunicorn's options: connections kept longer than a beat, no access log (it would keep addresses)."""
     return {
         "bind": bind,
-        "workers": 1 if config.embedded else workers,
+        "workers": 1,
         "worker_class": "gthread",
         "threads": config.threads,
         "worker_connections": 4000,
@@ -89,31 +89,48 @@ def options(config: Config, bind: str, *, workers: int = 1) -> dict[str, Any]:
         "loglevel": "warning",
         "proc_name": "dokodemo",
         "control_socket_disable": True,
+        "worker_int": _interrupted,
+        "worker_exit": _leaving,
     }
 
 
-def start_threads(app: Any, config: Config) -> Callable[[], None]:
-    """What runs beside requests in one serving process; gives how to stop it. Called after the fork, never at import."""
+_running: list[Callable[[], None]] = []
+
+
+def application(
+    config: Config, create_app: Callable[[Services, Config], Flask], build: Callable[[Config], Services]
+) -> Flask:
+    """Build the application in this process and start what runs beside requests."""
+    services = build(config)
+    app = create_app(services, config)
+    _running.extend(start_threads(app, services, config))
+    return app
+
+
+def start_threads(app: Flask, services: Services, config: Config) -> list[Callable[[], None]]:
+    """Start the sockets' broadcaster and, embedded, the worker; gives how to stop each."""
     from dokodemo import worker
     from dokodemo.web import sockets
 
     stops: list[Callable[[], None]] = [sockets.start(app)]
     if config.embedded:
-        stops.append(worker.start_thread(app.extensions["dokodemo"]).stop)
-
-    def stop() -> None:
-        for one in stops:
-            one()
-
-    return stop
+        stops.append(worker.start_thread(services, relay=True).stop)
+    return stops
 
 
-def stop_at_exit(stop: Callable[[], None]) -> Callable[[Any, Any], None]:
-    """gunicorn's hook: tell sockets, flush contacts, while the last requests are answered."""
+def _interrupted(_worker: Any) -> None:
+    _leave()
 
-    def leave(_arbiter: Any, _worker: Any) -> None:
-        thread = threading.Thread(target=stop, daemon=True)
+
+def _leaving(_arbiter: Any, _worker: Any) -> None:
+    _leave()
+
+
+def _leave() -> None:
+    """Tell the sockets and flush contacts while the last requests are answered."""
+    stops, _running[:] = list(_running), []
+    threads = [threading.Thread(target=stop, daemon=True) for stop in stops]
+    for thread in threads:
         thread.start()
+    for thread in threads:
         thread.join(4)
-
-    return leave

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from dokodemo.actions import Services, cleaning, observe
+from dokodemo.actions.announcements import Seen, relay
 from dokodemo.domain.errors import UnavailableError
 from dokodemo.live import LiveLostError
 
@@ -26,20 +27,38 @@ class Duty:
 
 
 @dataclass(slots=True)
+class Relay:
+    """Hands on what a command line beside this process left, each thing once."""
+
+    services: Services
+    seen: Seen
+
+    def work(self) -> None:
+        """One look."""
+        self.seen = relay(self.services, self.seen)
+
+
+@dataclass(slots=True)
 class Worker:
     """All duties of an installation. ``watching_since`` is since when contacts are seen without a break."""
 
     services: Services
     watching_since: datetime
+    relay: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
     def duties(self) -> list[Duty]:
         """What is done, and how often."""
-        return [
+        duties = [
             Duty("flush_contacts", 30, lambda: observe.flush_contacts(self.services)),
             Duty("write_silences", 15, lambda: observe.write_silences(self.services, self.watching_since)),
             Duty("clean", 600, lambda: cleaning.drop_expired(self.services)),
         ]
+        if self.relay:
+            relay = Relay(self.services, Seen(self.services.now(), frozenset()))
+            duties.append(Duty("relay_announcements", 1, relay.work))
+        return duties
 
     def run(self) -> None:
         """Work until ``stop``; a duty that fails is tried again at its next time and the others go on."""
@@ -52,6 +71,7 @@ class Worker:
                     self._do(duty)
                     duty.due_at = time.monotonic() + duty.every
         self._do(duties[0])  # contacts are flushed at shutdown
+        self.finished.set()
 
     def _do(self, duty: Duty) -> None:
         try:
@@ -64,12 +84,13 @@ class Worker:
             log.exception("duty_failed", duty=duty.name)
 
     def stop(self) -> None:
-        """Finish the duty at hand and return from ``run``."""
+        """Finish the duty at hand, flush contacts, and wait for it (a few seconds at most)."""
         self.stopping.set()
+        self.finished.wait(3)
 
 
-def start_thread(services: Services) -> Worker:
-    """The embedded server's worker."""
-    worker = Worker(services, services.now())
+def start_thread(services: Services, *, relay: bool) -> Worker:
+    """The embedded server's worker; ``relay``: look for what a command line beside it announced."""
+    worker = Worker(services, services.now(), relay)
     threading.Thread(target=worker.run, name="worker", daemon=True).start()
     return worker

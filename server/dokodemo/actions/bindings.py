@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from dokodemo.actions import Services
+from dokodemo.actions.audit import DEVICE, OPERATOR, record
 from dokodemo.actions.roster_match import Matched, match
 from dokodemo.crypto import keys, signatures
 from dokodemo.crypto.signatures import SignedRequest
 from dokodemo.domain import base64url
+from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.errors import (
     ConflictError,
     ErrorCode,
@@ -24,6 +26,7 @@ from dokodemo.store.bindings import BoundKey
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 OPEN_CHALLENGES = 10  # of one key
+REFUSALS = {ErrorCode.IDENTITY_CONFLICT, ErrorCode.KEY_TAKEN, ErrorCode.CANNOT_REPLACE, ErrorCode.RETIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,31 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
         _check_nonce(services, transaction, asked.nonce, thumbprint, known)
         if known is not None:
             return Bound(_again(known, person.person_id), person, created=False)
-        return Bound(_new(services, transaction, asked, point, thumbprint, person), person, created=True)
+        bound = Bound(_new(services, transaction, asked, point, thumbprint, person), person, created=True)
+        _record(services, transaction, bound)
+        return bound
 
-    return services.write(work)
+    try:
+        return services.write(work)
+    except (ForbiddenError, ConflictError) as error:
+        if error.code in REFUSALS:
+            _record_refusal(services, error.code)
+        raise
+
+
+def _record(services: Services, transaction: Transaction, bound: Bound) -> None:
+    person_id = bound.person.person_id
+    if bound.person.first:
+        record(transaction, services, Tag.IDENTITY_BOUND, actor=DEVICE, subject_id=person_id)
+    after = {"binding": str(bound.key.binding_id), "trust": bound.key.trust}
+    record(transaction, services, Tag.BINDING_CREATED, actor=DEVICE, subject_id=person_id, after=after)
+
+
+def _record_refusal(services: Services, code: ErrorCode) -> None:
+    """Nothing about who was refused is kept: a person outside the roster is nobody here."""
+    services.write(
+        lambda transaction: record(transaction, services, Tag.BINDING_REFUSED, actor=DEVICE, reason=str(code))
+    )
 
 
 def _check_signature(services: Services, request: SignedRequest, point: bytes) -> bytes:
@@ -148,7 +173,18 @@ def _check_replaced(transaction: Transaction, replaces: UUID, person_id: UUID, d
         raise ConflictError(ErrorCode.CANNOT_REPLACE, "it names no live binding of this person on this device")
 
 
-def revoke(services: Services, binding_id: UUID) -> bool:
+def revoke(services: Services, binding_id: UUID, *, by: Actor = OPERATOR, reason: str = "") -> bool:
     """Stop a key at once; False when it did not count any more."""
     at = services.now()
-    return services.write(lambda transaction: bindings.end(transaction, binding_id, "revoked", at))
+
+    def work(transaction: Transaction) -> bool:
+        known = bindings.find(transaction, binding_id)
+        if known is None or not bindings.end(transaction, binding_id, "revoked", at):
+            return False
+        gone = {"binding": str(binding_id)}
+        record(
+            transaction, services, Tag.BINDING_REVOKED, actor=by, subject_id=known.person_id, before=gone, reason=reason
+        )
+        return True
+
+    return services.write(work)

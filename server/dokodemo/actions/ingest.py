@@ -13,9 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.audit import DEVICE, record
 from dokodemo.actions.devices import Caller
 from dokodemo.actions.live_facts import put_device
 from dokodemo.actions.reading_rows import Folding, store
+from dokodemo.domain.audit import Tag
 from dokodemo.domain.errors import ErrorCode, ForbiddenError
 from dokodemo.domain.events import DeviceEvent, Place, Refusal
 from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, heads_needed, judge
@@ -62,7 +64,9 @@ def receive(services: Services, caller: Caller, batch: Batch, signed: Signed, co
     seen = contact if batch.alive and _is_contact(services, caller, at) else None
     if not batch.events and not (seen and _tells_something(caller.key, seen)):
         return Outcome(caller.key.next_seq, caller.key.head)
-    outcome, moved = services.write(lambda transaction: _apply(transaction, caller, batch, signed, seen, at))
+    outcome, moved = services.write(
+        lambda transaction: _apply(services, transaction, caller, batch, signed, seen, at)
+    )
     if moved is not None:
         reading, observed = moved
         put_device(services, caller.person_id, caller.binding_id, reading, Place(observed) if observed else None)
@@ -91,7 +95,13 @@ def _other_place(before: str | None, seen: Place) -> bool:
 
 
 def _apply(
-    transaction: Transaction, caller: Caller, batch: Batch, signed: Signed, seen: Place | None, at: datetime
+    services: Services,
+    transaction: Transaction,
+    caller: Caller,
+    batch: Batch,
+    signed: Signed,
+    seen: Place | None,
+    at: datetime,
 ) -> tuple[Outcome, tuple[Reading, str | None] | None]:
     journal = journals.lock(transaction, caller.binding_id)
     if journal.status != "active":
@@ -99,7 +109,7 @@ def _apply(
     state = Journal(journal.next_seq, journal.head)
     verdict = judge(state, batch, journals.heads(transaction, journal, heads_needed(state, batch)))
     if isinstance(verdict, Forked):
-        return _fork(transaction, journal, signed, at), None
+        return _fork(services, transaction, journal, signed, at), None
     if verdict.late:
         _keep_evidence(transaction, journal.id, "late", signed, at)
     folding = Folding(loaded(journal.reading))
@@ -172,11 +182,15 @@ def observe_contact(
     return journal
 
 
-def _fork(transaction: Transaction, journal: JournalRow, signed: Signed, at: datetime) -> Outcome:
+def _fork(
+    services: Services, transaction: Transaction, journal: JournalRow, signed: Signed, at: datetime
+) -> Outcome:
     """Two histories under one key: keep the evidence, ask the device for a new key, take nothing."""
     _keep_evidence(transaction, journal.id, "fork", signed, at)
     if journal.forked_at is None:
         journals.move(transaction, journal.id, forked_at=at)
+        mark = {"journal": str(journal.id), "next_seq": journal.next_seq}
+        record(transaction, services, Tag.JOURNAL_FORKED, actor=DEVICE, subject_id=journal.person_id, after=mark)
     if not orders.is_open(transaction, journal.id, "rebind"):
         orders.give(transaction, journal.id, "rebind", {}, at)
     return Outcome(journal.next_seq, journal.head, forked=True)

@@ -72,3 +72,9 @@ def relink(
         )  # fmt: skip
 
     services.write(write)
+
+
+def is_founded(services: Services) -> bool:
+    """Whether there is a roster."""
+    with services.read() as transaction:
+        return bool(people.all_of(transaction))

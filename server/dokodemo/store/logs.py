@@ -86,3 +86,9 @@ def rows_of(read: Mapping[int, Session], settled: Sequence[Settled]) -> Rows:
             for one in sorted(settled, key=lambda one: (one.session, one.n))
         ],
     )  # fmt: skip
+
+
+def answers(transaction: Transaction) -> bool:
+    """Whether the database answers and has our tables."""
+    transaction.execute(select(journals.c.id).limit(1))
+    return True

@@ -12,7 +12,8 @@ from dokodemo.domain.events import written
 
 def of_events(services: Services, caller: Caller, outcome: Outcome) -> dict[str, Any]:
     """The answer to POST /api/v1/events."""
-    now = standing(services, caller.binding_id, caller.person_id, caller.key.device_id)
+    waiting = bool(caller.key.open_orders) or outcome.forked
+    now = standing(services, caller.binding_id, caller.person_id, caller.key.device_id, waiting=waiting)
     return {
         "next_seq": outcome.next_seq,
         "head": base64url.encode(outcome.head),

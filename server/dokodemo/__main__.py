@@ -1,0 +1,5 @@
+"""``python -m dokodemo``."""
+
+from dokodemo.cli import main
+
+main()
