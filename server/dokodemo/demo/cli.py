@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -64,13 +65,13 @@ class SignIn:
     "--tokens", "source", default="direct", show_default=True, type=click.Choice(["direct", "fragment"]),
     help="Sign id_tokens here, or ask the issuer over HTTP.",
 )  # fmt: skip
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Of the moments; the city is always the same.")
 @click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Only write the city's files there.")
 def simulate(*, files: Path | None, json_path: Path | None, **options: Any) -> None:
     """Let the simulated city's devices work with a server: sign-in storm, then steady work."""
     year = fiscal_year_of(datetime.now(UTC).date())
     if files is not None:
-        write_files(files, year=year, seed=options["seed"])
+        write_files(files, year=year)
         click.echo(f"units, roster, networks and devices are in {files}")
         return
     key_path: Path = options["issuer_key"]
@@ -82,9 +83,7 @@ def simulate(*, files: Path | None, json_path: Path | None, **options: Any) -> N
     sign_in = SignIn(issuer, key_path, options["client_id"], options["redirect_uri"], options["source"] == "direct")
     histories: Path | None = options["histories"]
     history = History(histories / "devices.jsonl") if histories is not None else None
-    fleet = Fleet(
-        options["url"], sign_in.tokens(), year=year, count=options["devices"], seed=options["seed"], history=history
-    )
+    fleet = Fleet(options["url"], sign_in.tokens(), year=year, count=options["devices"], history=history)
     record = asyncio.run(_run(fleet, options))
     if json_path is not None:
         json_path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,8 +120,8 @@ async def _run(fleet: Fleet, options: dict[str, Any]) -> dict[str, Any]:
         f"{recorded} events recorded, {recorded - lost} acknowledged, {lost} still waiting; "
         f"{len(stopped)} devices stopped, {len(failures)} failures"
     )
-    for failure in failures[:5]:
-        console.print(f"  {failure}", markup=False)
+    for failure, count in Counter(failures).most_common(5):
+        console.print(f"  {count} × {failure}", markup=False)
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
