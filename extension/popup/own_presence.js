@@ -37,8 +37,8 @@ export const ownPresence = (state, now) => {
     },
     now,
     {
-      utc_offset_minutes: offsetMinutes(now, zoneOf(state)), ...hoursOf(state), lunch_from: setting(state, 'hours.lunch_from', '12:00'),
-      lunch_to: setting(state, 'hours.lunch_to', '13:00'), grace_minutes: 15, working_day: true,
+      utc_offset_minutes: offsetMinutes(now, zoneOf(state)), ...hoursOf(state), lunch_from: setting(state, 'hours.lunch_start', '12:00'),
+      lunch_to: setting(state, 'hours.lunch_end', '13:00'), grace_minutes: 15, working_day: true,
     },
   );
 };

@@ -22,6 +22,7 @@ from dokodemo.domain.audit import Actor, Via
 from dokodemo.domain.errors import DokodemoError, InvalidError
 from dokodemo.domain.settings import Layer, Origin, Resolved
 from dokodemo.live import Change as Moved
+from dokodemo.store import people
 from dokodemo.store.rows.installation import announcements, audit
 from dokodemo.store.rows.settings import setting_entries, setting_revisions
 from tests.installation import Installation, build
@@ -215,6 +216,15 @@ def test_a_persons_own_choice_of_a_working_rule_is_refused(installation: Install
     person_id = settle(installation)
     with pytest.raises(DokodemoError):
         choose(installation.services, person_id, "hours.start", "10:00", by=Actor(str(person_id), "member", Via.PAGE))
+
+
+def test_the_language_that_a_person_chose_in_the_web_is_their_own_choice(installation: Installation) -> None:
+    person_id = settle(installation)
+    before = etag(installation, person_id)
+    installation.services.write(lambda transaction: people.set_language(transaction, person_id, "en"))
+    installation.clock.move(minutes=10)
+    assert Resolved("en", Layer.PERSON) == effective(installation.services, person_id, None).values["ui.language"]
+    assert effective(installation.services, person_id, None).etag == etag(installation, person_id) != before
 
 
 def test_publishers_at_the_same_moment_get_one_revision_each(installation: Installation) -> None:

@@ -1,24 +1,38 @@
 """Which settings hold for somebody on a device, and their name (etag) at the price of a look into a dictionary.
 
 What was worked out is kept in each process until a revision is published, a roster is imported, the city's day changes,
-or an entry begins or ends to hold. Whether that happened is asked of the database at most once a second; a publication
-of this process is seen at once.
+or an entry begins or ends to hold; at the longest for ten minutes, for what has no revision (a language chosen in the
+web, the network table). Whether a revision came is asked of the database at most once a second; a publication of this
+process is seen at once.
 """
 
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from dokodemo.actions import Services
 from dokodemo.domain.setting_catalogue import CATALOGUE
-from dokodemo.domain.settings import Entry, Layer, Resolved, Revision, etag_of, in_force, resolve
-from dokodemo.store import Transaction, installation, networks, settings
+from dokodemo.domain.settings import (
+    Entry,
+    Layer,
+    Origin,
+    Resolved,
+    Revision,
+    Setting,
+    chain,
+    etag_of,
+    in_force,
+    resolve,
+)
+from dokodemo.store import Transaction, installation, networks, people, settings
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ASK_AGAIN_AFTER = timedelta(seconds=1)
+KEPT_FOR = timedelta(minutes=10)
 KEPT_PEOPLE = 50_000
 BEAT_SECONDS = 60
 SOON_SECONDS = 20
@@ -73,7 +87,7 @@ def effective(services: Services, person_id: UUID, device_id: UUID | None) -> Ef
 
 def effective_of(services: Services, transaction: Transaction, person_id: UUID, device_id: UUID | None) -> Effective:
     """The same inside a transaction."""
-    entries = settings.of_subjects(transaction, subjects_of(services, transaction, person_id, device_id))
+    entries = _entries(transaction, subjects_of(services, transaction, person_id, device_id), person_id)
     values = _resolved(services, transaction, entries)
     revision = installation.epoch(transaction), settings.last_revision(transaction)
     return Effective(revision, etag_of(told(values)), values)
@@ -90,6 +104,17 @@ def subjects_of(
     if device_id is not None:
         subjects.append((Layer.DEVICE, str(device_id), 0))
     return subjects
+
+
+def _entries(transaction: Transaction, subjects: list[settings.Subject], person_id: UUID) -> list[Entry]:
+    """What was published for these subjects, and the language that the person chose in the web, as their own choice."""
+    entries = settings.of_subjects(transaction, subjects)
+    person = people.find(transaction, person_id)
+    if person is not None and person.language is not None:
+        entries.append(Entry(
+            Layer.PERSON, str(person_id), "ui.language", person.language, LONG_AGO, 0, origin=Origin.SELF
+        ))  # fmt: skip
+    return entries
 
 
 def _resolved(services: Services, transaction: Transaction, entries: list[Entry]) -> dict[str, Resolved]:
@@ -119,6 +144,8 @@ def unless_known(
         if has(etag):
             return Found(etag, None)
         found = effective_of(services, transaction, person_id, device_id)
+        if found.etag != etag:
+            forget_person(services, person_id, device_id)
     return Found(found.etag, found)
 
 
@@ -155,10 +182,10 @@ def _work_out(
     services: Services, transaction: Transaction, person_id: UUID, device_id: UUID | None, now: datetime
 ) -> Known:
     subjects = subjects_of(services, transaction, person_id, device_id)
-    entries = settings.of_subjects(transaction, subjects)
+    entries = _entries(transaction, subjects, person_id)
     edges = [edge for entry in entries for edge in (entry.valid_from, entry.valid_until) if edge and edge > now]
     etag = etag_of(told(_resolved(services, transaction, entries)))
-    return Known(etag, settings.published_at(transaction, subjects), min(edges, default=now + timedelta(days=2)))
+    return Known(etag, settings.published_at(transaction, subjects), min([*edges, now + KEPT_FOR]))
 
 
 def _marks(services: Services, transaction: Transaction, kept: _Kept, now: datetime) -> tuple[int, str, date]:
@@ -173,6 +200,13 @@ def _marks(services: Services, transaction: Transaction, kept: _Kept, now: datet
             kept.known.clear()
         kept.marks, kept.asked_at = marks, now
     return marks
+
+
+def forget_person(services: Services, person_id: UUID, device_id: UUID | None) -> None:
+    """What is kept of one caller is no longer true."""
+    kept = _kept(services)
+    with kept.lock:
+        kept.known.pop((person_id, device_id), None)
 
 
 def forget(services: Services) -> None:
@@ -195,3 +229,21 @@ def next_beat_seconds(now: datetime, published_at: datetime | None) -> int:
     """When a device should come again: sooner for some minutes after something was published for it."""
     soon = published_at is not None and timedelta(0) <= now - published_at < SOON_FOR
     return SOON_SECONDS if soon else BEAT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One key for one person: what holds, and every decision on the way there, the general ones first."""
+
+    setting: Setting
+    resolved: Resolved | None
+    decisions: list[Entry]
+
+
+def explained(services: Services, person_id: UUID, device_id: UUID | None) -> list[Explained]:
+    """Every key of the catalogue with who decided it."""
+    with services.read() as transaction:
+        subjects = subjects_of(services, transaction, person_id, device_id)
+        entries = in_force(_entries(transaction, subjects, person_id), services.now())
+        values = _resolved(services, transaction, entries)
+    return [Explained(setting, values.get(key), chain(setting, entries)) for key, setting in CATALOGUE.items()]

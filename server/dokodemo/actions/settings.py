@@ -15,7 +15,7 @@ from dokodemo.domain.errors import ErrorCode, InvalidError
 from dokodemo.domain.setting_catalogue import setting_of
 from dokodemo.domain.settings import Entry, Layer, Origin, Revision
 from dokodemo.live import Change as Moved
-from dokodemo.store import Transaction, installation, settings
+from dokodemo.store import Transaction, installation, people, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +145,29 @@ def keep_results(
 
 def _invalid(sentence: str) -> InvalidError:
     return InvalidError(ErrorCode.INVALID, sentence)
+
+
+def subject_named(services: Services, layer: Layer, name: str) -> str:
+    """The subject that somebody at a keyboard means: a unit's code, a staff number, a device's directory id, serial or
+    asset id. ``InvalidError`` when there is none."""
+    if layer is Layer.ORGANISATION:
+        if name:
+            raise _invalid("the organisation has no subject")
+        return ""
+    with services.read() as transaction:
+        if layer is Layer.UNIT and settings.subject_exists(transaction, layer, name):
+            return name
+        if layer is Layer.PERSON and (person := people.find_by_staff_number(transaction, name)):
+            return str(person.id)
+        if layer is Layer.DEVICE and (device_id := settings.find_device(transaction, name)):
+            return str(device_id)
+    raise _invalid(f"there is no {layer} {name!r}")
+
+
+def standing_entries(services: Services) -> list[tuple[Entry, str]]:
+    """Everything that was published and not ended, each with its subject as a person knows it."""
+    with services.read() as transaction:
+        entries = settings.all_of(transaction)
+        numbers = people.of(transaction, [UUID(each.subject) for each in entries if each.layer is Layer.PERSON])
+    names = {str(person_id): person.staff_number for person_id, person in numbers.items()}
+    return [(each, names.get(each.subject, each.subject)) for each in entries]
