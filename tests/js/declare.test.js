@@ -20,7 +20,7 @@ let n = 0;
 /** @param {Rig} rig @param {any} declared */
 const declare = (rig, declared) => {
   n += 1;
-  const id = `w${String(n).padStart(4, '0')}`;
+  const id = `w${String(9999 - n)}`; // later ones sort first: the order is that of the making
   return record(rig.db, rig.now(), (facts) => declaration(facts, { id, now: rig.now(), ...declared })).then(() => id);
 };
 

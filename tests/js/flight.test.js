@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { rebind } from '../../extension/rebind.js';
+import { makeKey } from '../../extension/signing.js';
 import { Rig } from './rig.js';
 
 /** A bound device with an empty outbox. */
@@ -279,4 +281,22 @@ test('an answer of an older epoch moves nothing', async () => {
   const before = await rig.meta('journal');
   await rig.pass(1);
   assert.deepEqual(await rig.meta('journal'), before);
+});
+
+test('an answer to a journal that was left meanwhile says nothing about the new one', async () => {
+  const rig = await bound();
+  await locks(rig, 3);
+  let once = true;
+  rig.server.tamper = async (request, outcome) => {
+    if (once && request.path === '/api/v1/events') {
+      once = false;
+      await rebind(rig.db, makeKey, { keyid: await rig.keyid(), now: rig.now() });
+    }
+    return outcome;
+  };
+  await locks(rig, 1);
+  rig.server.tamper = null;
+  await rig.pass(1);
+  await drained(rig);
+  assert.deepEqual(Rig.kinds(await rig.logged()), ['unlocked', 'started']);
 });

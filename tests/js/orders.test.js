@@ -35,6 +35,16 @@ test('an announcement whose result was lost is told again, not shown again', asy
   assert.deepEqual(rig.server.orders.get(id).result, { state: 'done' });
 });
 
+test('an order that comes again after its result was told is answered again, not done again', async () => {
+  const rig = await bound();
+  const id = rig.server.order(await rig.keyid(), { kind: 'announce', title: 'a', text: 'b' });
+  await rig.pass(1);
+  rig.server.orders.get(id).result = undefined; // a backup was restored
+  await rig.pass(1);
+  assert.deepEqual(rig.server.orders.get(id).result, { state: 'done' });
+  assert.deepEqual(rig.announced, ['a: b']);
+});
+
 test('an order of an unknown kind is unsupported, and stops nothing', async () => {
   const rig = await bound();
   assert.deepEqual(await ordered(rig, { kind: 'dance' }), { state: 'unsupported' });

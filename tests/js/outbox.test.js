@@ -106,6 +106,7 @@ test('of acknowledged events at most 20,000 stay, of others all', () => {
   const journal = { ...newJournal('k'), last_seq: 90_000, next_seq: 30_001 };
   assert.equal(prunableThrough(journal, 0), 30_000 - KEEP_EVENTS);
   assert.equal(prunableThrough({ ...journal, next_seq: 1 }, 0), 0);
+  assert.equal(prunableThrough({ ...journal, next_seq: 5, marks: [{ through: 9, since: 0, at: 0 }] }, KEEP_MS), 4);
 });
 
 test('pruning keeps the head it cuts at, so that the next batch and the chain stand', async () => {

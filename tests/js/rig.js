@@ -9,7 +9,7 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 
 import { createDevice } from '../../extension/device.js';
 import { makeKey } from '../../extension/signing.js';
-import { openDatabase } from '../../extension/storage.js';
+import { STORES, openDatabase } from '../../extension/storage.js';
 import { ServerModel } from './server_model.js';
 
 Object.assign(globalThis, { IDBKeyRange });
@@ -104,7 +104,11 @@ export class Rig {
       },
     };
     const marks = {
-      get: (/** @type {string} */ key) => rig.step(async () => rig.marks.get(key)),
+      get: (/** @type {string} */ key) => rig.step(async () => {
+        const found = rig.marks.get(key);
+        await new Promise(setImmediate); // the browser answers from another process
+        return found;
+      }),
       set: (/** @type {string} */ key, /** @type {any} */ value) => rig.step(async () => void rig.marks.set(key, value)),
       remove: (/** @type {string} */ key) => rig.step(async () => void rig.marks.delete(key)),
     };
@@ -163,6 +167,32 @@ export class Rig {
   closeBrowser() {
     this.marks.clear();
     this.restart();
+  }
+
+  /** Everything on the disk. @returns {Promise<[import('../../extension/storage.js').StoreName, any, any][]>} */
+  disk() {
+    const withKey = new Set(['events', 'waiting']);
+    return this.db.read(async (t) => {
+      /** @type {[import('../../extension/storage.js').StoreName, any, any][]} */
+      const rows = [];
+      for (const store of STORES) {
+        const keys = await new Promise((resolve) => {
+          const asked = t.transaction.objectStore(store).getAllKeys();
+          asked.onsuccess = () => resolve(asked.result);
+        });
+        for (const [i, value] of (await t.all(store)).entries()) rows.push([store, value, withKey.has(store) ? undefined : keys[i]]);
+      }
+      return rows;
+    });
+  }
+
+  /** The disk is set back, and the browser starts from it. @param {Awaited<ReturnType<Rig['disk']>>} rows */
+  async setBack(rows) {
+    await this.db.change(async (t) => {
+      for (const store of STORES) await t.clear(store);
+      for (const [store, value, key] of rows) await t.put(store, value, key);
+    });
+    this.closeBrowser();
   }
 
   /**

@@ -220,11 +220,16 @@ export class ServerModel {
     return (this.bindings.get(keyid)?.log ?? []).map((/** @type {any} */ row) => JSON.parse(row.text));
   }
 
-  /** All events of all journals, those that were carried over counted once. */
+  /**
+   * All events of all journals. One that was carried over counts only where its old journal does not hold it: the same
+   * event, not another one under its old number.
+   * @returns {any[]}
+   */
   told() {
     const all = [...this.bindings.values()].flatMap((binding) =>
       binding.log.map((/** @type {any} */ row) => ({ ...JSON.parse(row.text), from: `${binding.binding_id}/${row.seq}` })));
-    const own = new Set(all.map((event) => event.from));
-    return all.filter((event) => !own.has(event.carried_over));
+    const same = (/** @type {any} */ a, /** @type {any} */ b) => a.kind === b.kind && a.at === b.at;
+    const held = new Map(all.map((event) => [event.from, event]));
+    return all.filter((event) => !event.carried_over || !held.has(event.carried_over) || !same(event, held.get(event.carried_over)));
   }
 }

@@ -150,6 +150,24 @@ test('values that were kept twice wait for their appliers once', async () => {
   assert.deepEqual((await rig.meta('to_apply')).keys, ['a', 'b']);
 });
 
+test('values that come while others are applied are applied too', async () => {
+  const { rig, applied } = await applying();
+  await rig.device.woke();
+  const [first] = rig.appliers;
+  const { apply } = first;
+  let once = true;
+  first.apply = async (values) => {
+    if (once) await keep(rig.db, { revision: [1, 9], etag: 'e9', values: { a: value('late'), c: value(2) } });
+    once = false;
+    return apply(values);
+  };
+  rig.server.settings = { revision: [1, 8], etag: 'e8', values: { a: value('early'), c: value(2) } };
+  await rig.pass(1);
+  rig.server.settings = { revision: [1, 9], etag: 'e9', values: { a: value('late'), c: value(2) } };
+  await rig.pass(1);
+  assert.deepEqual(applied.slice(2), [{ a: 'early' }, { a: 'late' }]);
+});
+
 test('results that the server does not take stop nothing', async () => {
   const { rig } = await applying();
   rig.server.instead = ({ path }) => (path.endsWith('/results') ? { status: 422, code: 'invalid' } : null);
