@@ -53,6 +53,8 @@ class Fleet:
         """Close connections and history."""
         await self.wire.close()
         if self.history is not None:
+            for device in self.devices:
+                self.history.waiting(device.journal, device.outbox.acknowledged, device.outbox.waiting)
             self.history.close()
 
 

@@ -1,9 +1,13 @@
 """What devices recorded, sent and saw acknowledged: one JSON line each, for the checker of the log.
 
-A line is ``{"what": "recorded", "journal", "seq", "digest", "head", "text"}``,
-``{"what": "sent", "journal", "first_seq", "count"}``, ``{"what": "acknowledged", "journal", "next_seq", "refused"}``,
-``{"what": "bound", "journal", "binding_id", "staff_number"}`` or ``{"what": "replaced", "journal", "by"}``; a journal
-is named by its key. ``at`` is seconds since 1970 on the machine's clock.
+A line has ``what``, ``journal`` (its key's name), ``at`` (seconds since 1970 on the machine's clock) and:
+
+- ``recorded``: ``seq``, ``digest``, ``head``, ``text``;
+- ``sent``: ``first_seq``, ``count``;
+- ``acknowledged``: ``next_seq``, ``refused``;
+- ``bound``: ``binding_id``, ``staff_number``;
+- ``replaced``: ``by``;
+- ``waiting``, at the end of a run: ``first_seq``, ``count``.
 """
 
 import json
@@ -47,6 +51,10 @@ class History:
     def replaced(self, journal: str, by: str) -> None:
         """A new key goes on; what was never acknowledged is carried over."""
         self._write("replaced", journal, by=by)
+
+    def waiting(self, journal: str, first_seq: int, count: int) -> None:
+        """What the outbox still holds."""
+        self._write("waiting", journal, first_seq=first_seq, count=count)
 
     def close(self) -> None:
         """Write out what waits."""
