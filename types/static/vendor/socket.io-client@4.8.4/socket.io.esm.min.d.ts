@@ -1,0 +1,29 @@
+// What of socket.io-client the pages use. The vendored bundle is minified JavaScript without types, and stays as it came;
+// tsconfig's rootDirs lays this folder over server/dokodemo/web/static/ for the type checker alone.
+
+export interface Socket {
+  readonly connected: boolean;
+  readonly active: boolean;
+  on(event: string, listener: (...args: any[]) => void): this;
+  off(event: string, listener?: (...args: any[]) => void): this;
+  emit(event: string, ...args: unknown[]): this;
+  emitWithAck(event: string, ...args: unknown[]): Promise<any>;
+  timeout(milliseconds: number): Socket;
+  connect(): this;
+  disconnect(): this;
+}
+
+export interface Options {
+  transports?: string[];
+  withCredentials?: boolean;
+  reconnection?: boolean;
+  reconnectionDelay?: number;
+  reconnectionDelayMax?: number;
+  randomizationFactor?: number;
+  timeout?: number;
+  path?: string;
+  forceNew?: boolean;
+  auth?: Record<string, unknown> | ((give: (auth: Record<string, unknown>) => void) => void);
+}
+
+export function io(address: string, options?: Options): Socket;
