@@ -62,6 +62,8 @@ def relink(
     def write(transaction: Transaction) -> None:
         person = person_of_number(transaction, staff_number)
         before = identities.remove(transaction, issuer, person.id)
+        if before is None and subject is None:
+            raise MissingError(ErrorCode.NOT_FOUND, f"{staff_number} has no account of {issuer}")
         now = services.now()
         if subject is not None:
             identities.append(transaction, issuer, subject, person.id, person.email, now)

@@ -1,6 +1,6 @@
 """What ``dokodemo import`` prints: counts, changes as before → after, problems and warnings in both languages."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from dokodemo.domain.roster_changes import Change, ChangeKind, Known
 from dokodemo.domain.sheets import Problem
 
 SHOWN = 20
+SHOWN_PROBLEMS = 50
 STEPS = {
     "read": "読み取り read",
     "compare": "確認 compare",
@@ -125,9 +126,12 @@ def _post(known: Known, on: date, report: import_people.Report) -> str:
     return "" if main is None else f"{report.unit_names.get(main.unit_code, main.unit_code)} {main.title}"
 
 
-def _problems(out: Console, mark: str, problems: Iterable[Problem]) -> None:
-    for problem in problems:
+def _problems(out: Console, mark: str, problems: Sequence[Problem]) -> None:
+    for problem in problems[:SHOWN_PROBLEMS]:
         out.print(f"{mark} {problem.sentence('ja')}\n  {problem.sentence('en')}", markup=False)
+    if len(problems) > SHOWN_PROBLEMS:
+        rest = len(problems) - SHOWN_PROBLEMS
+        out.print(f"{mark} ほか {rest:,} 件 and {rest:,} more")
 
 
 def _end(out: Console, *, problems: bool, applied: bool, changed: bool) -> None:

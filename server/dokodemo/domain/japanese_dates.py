@@ -20,7 +20,7 @@ _MIDNIGHT = r"(?:[ T]0?0:00(?::00)?)?"
 _WESTERN = re.compile(rf"(\d{{4}})(?:[-/.](\d{{1,2}})[-/.](\d{{1,2}})|年(\d{{1,2}})月(\d{{1,2}})日){_MIDNIGHT}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _JAPANESE = re.compile(
-    r"(明治|大正|昭和|平成|令和|[MTSHR])\.?(\d{1,2}|元)(?:年(\d{1,2})月(\d{1,2})日|[-/.](\d{1,2})[-/.](\d{1,2}))"
+    r"(明治|大正|昭和|平成|令和|[MTSHR])\.?(\d{1,3}|元)(?:年(\d{1,2})月(\d{1,2})日|[-/.](\d{1,2})[-/.](\d{1,2}))"
 )
 
 
@@ -83,7 +83,7 @@ def in_fiscal_year(year: int) -> str:
 def _in_era(era: str, year: int, month: int, day: int) -> date:
     name, _letter, begins = next(row for row in ERAS if era in row[:2])
     on = _day(begins.year + year - 1, month, day)
-    if era_of(max(on, ERAS[-1][2])) != (name, year):
+    if on < begins or era_of(on) != (name, year):
         raise DateError(f"{name}{year}年{month}月{day}日はありません", f"there is no such day in {era}{year}")
     return on
 
