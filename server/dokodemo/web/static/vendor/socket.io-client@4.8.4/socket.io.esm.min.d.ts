@@ -1,5 +1,4 @@
-// What of socket.io-client the pages use. The vendored bundle is minified JavaScript without types, and stays as it came;
-// tsconfig's rootDirs lays this folder over server/dokodemo/web/static/ for the type checker alone.
+// Ours: what of socket.io-client the pages use, for the type checker. The bundle beside it stays as it came.
 
 export interface Socket {
   readonly connected: boolean;
