@@ -19,6 +19,7 @@ PUBLIC = {
     "/readyz": "a load balancer asks whether it can answer",
     "/metrics": "the view itself asks for the token, or for loopback without a proxy",
     "/sign-in*": "who signs in is not known yet",
+    "/": "sends to the sign-in, or on to the own day",
     "/extension/*": "Chromium fetches the extension and its update manifest without any identity",
 }
 
