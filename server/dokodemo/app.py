@@ -42,7 +42,20 @@ def create_app(services: Services, config: Config) -> Flask:
             api.register_blueprint(blueprint)
         else:
             app.register_blueprint(blueprint)
+    _install_pages(app)
     return app
+
+
+def _install_pages(app: Flask) -> None:
+    """Headers of every answer, what templates know, refusals as pages, and the sockets around the application."""
+    from dokodemo.web import headers, sockets
+    from dokodemo.web.pages import errors as error_pages
+    from dokodemo.web.pages import frame
+
+    headers.install(app)
+    frame.install(app)
+    error_pages.install(app)
+    sockets.install(app)
 
 
 def blueprints() -> list[Blueprint]:
@@ -50,14 +63,24 @@ def blueprints() -> list[Blueprint]:
     from dokodemo.web import (
         acknowledgements,
         bindings,
+        board,
         device_auth,  # noqa: F401 - device_auth registers guards
+        device_sockets,
         events,
+        extension,
         health,
         orders,
+        people_auth,  # noqa: F401 - registers guards
         settings,
+        sign_in,
+        whereabouts,
     )
+    from dokodemo.web.pages import audit, days, home, today
+    from dokodemo.web.pages import board as board_page
 
     return [
         bindings.blueprint, events.blueprint, settings.blueprint, orders.blueprint, acknowledgements.blueprint,
-        health.blueprint,
+        health.blueprint, whereabouts.blueprint, board.blueprint, device_sockets.blueprint, sign_in.blueprint,
+        extension.blueprint,
+        home.blueprint, today.blueprint, board_page.blueprint, days.blueprint, audit.blueprint,
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from dokodemo.actions import Services
 from dokodemo.actions.board import visible_units
 from dokodemo.actions.people import today
 from dokodemo.domain.access import Viewer
-from dokodemo.store import units
+from dokodemo.store import people, units
 from dokodemo.store.board_rows import board_rows
 
 
@@ -37,3 +37,10 @@ def listed(services: Services, viewer: Viewer) -> list[Found]:
         Found(row.person_id, row.name, row.kana, row.title, row.extension, row.unit_code, names[row.unit_code])
         for row in rows
     ]
+
+
+def search(services: Services, viewer: Viewer, text: str) -> list[Found]:
+    """Whom ``store.people.search`` finds, as far as the viewer may see them."""
+    with services.read() as transaction:
+        hits = {person.id for person in people.search(transaction, text, today(services), limit=100)}
+    return [one for one in listed(services, viewer) if one.id in hits]

@@ -169,7 +169,7 @@ def _note_failure(services: Services, issuer: str, error: DokodemoError) -> None
 
 
 def _profile(services: Services, issuer: str) -> IssuerProfile:
-    for profile in services.google.profiles if services.google is not None else ():
+    for profile in getattr(services.google, "profiles", ()):
         if profile.issuer == issuer:
             found: IssuerProfile = profile
             return found

@@ -39,7 +39,9 @@ class Declaration:
 
 
 def declare(services: Services, asked: Declaration) -> Whereabouts:
-    """Keep the entry and give the one that holds now, or the entry itself when none does (a losing one is kept too). A repeat changes nothing.
+    """Keep the entry and give the one that holds now, or the entry itself when none does; a losing one is kept too.
+
+    A repeat changes nothing.
 
     Raises ``InvalidError`` naming the field, and ``ConflictError`` with ``current`` and ``author`` when ``asks_first``
     and somebody else wrote less than two minutes ago. The caller has checked that the author may.

@@ -83,8 +83,7 @@ def policy(live: str = "") -> str:
 
 def _issuers() -> str:
     """Where a form's answer may lead on to: signing in begins with a form and goes on at the issuer."""
-    google = services().google
-    profiles = google.profiles if google is not None else ()
+    profiles = getattr(services().google, "profiles", ())
     return "".join(sorted({f" {origin_of(profile.authorize_url)}" for profile in profiles}))
 
 

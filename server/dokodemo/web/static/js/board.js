@@ -138,9 +138,15 @@ const line = watch(data.unit, data.cursor, {
     heardAt = serverTime;
     mark?.setAttribute('at', serverTime);
     if (full) known.clear();
-    for (const one of facts) known.set(one.person_id, one);
+    const told = full ? facts : facts.filter((one) => one.person_id !== data.me); // one's own come whole, by onOwn
+    for (const one of told) known.set(one.person_id, one);
     if (full && facts.some((one) => !rows.has(one.person_id))) reloadBar();
-    drawAll(full ? rows.keys() : facts.map((one) => one.person_id), true);
+    drawAll(full ? rows.keys() : told.map((one) => one.person_id), true);
+  },
+  onOwn(facts, serverTime) {
+    heardAt = serverTime;
+    for (const one of facts) known.set(one.person_id, one);
+    drawAll(facts.map((one) => one.person_id), true);
   },
   onState: connection,
   onRefused() {

@@ -6,6 +6,7 @@
  *
  * @typedef {object} Listener
  * @property {(facts: Facts[], serverTime: string, full: boolean) => void} onFacts
+ * @property {(facts: Facts[], serverTime: string, full: boolean) => void} [onOwn] the person's own facts, whole
  * @property {(state: 'live'|'reconnecting'|'offline') => void} onState
  * @property {(code: string) => void} onRefused
  */
@@ -14,10 +15,11 @@ import { io } from '../vendor/socket.io-client@4.8.4/socket.io.esm.min.js';
 
 const OFFLINE_AFTER = 15_000;
 const ANSWER_WITHIN = 10_000;
+const LOST = 'lost';
 
 /**
  * Watch a unit until the page goes.
- * @param {string} unit
+ * @param {string|null} unit null: the person's own facts alone
  * @param {string|null} cursor of the snapshot in the page
  * @param {Listener} listener
  * @param {string} [address] of the live service, where it is another one
@@ -37,7 +39,7 @@ export function watch(unit, cursor, listener, address = '') {
     /** @type {{cursor?: string, full?: boolean, facts?: Facts[], server_time?: string, code?: string}} */
     let answer;
     try {
-      answer = await socket.timeout(ANSWER_WITHIN).emitWithAck('watch', { unit, since: at });
+      answer = await socket.timeout(ANSWER_WITHIN).emitWithAck('watch', { unit, since: unit ? at : null });
     } catch {
       socket.disconnect().connect();
       return;
@@ -48,7 +50,13 @@ export function watch(unit, cursor, listener, address = '') {
     }
     at = answer.cursor ?? null;
     clearTimeout(offlineTimer);
-    listener.onState('live');
+    if (at === LOST) { // the server reads from its database: right now, but nothing will follow
+      listener.onState('reconnecting');
+      at = null;
+      window.setTimeout(() => { if (socket.connected) void join(); }, 5000);
+    } else {
+      listener.onState('live');
+    }
     listener.onFacts(answer.facts ?? [], answer.server_time ?? '', answer.full === true);
   };
   socket.on('connect', () => void join());
@@ -64,6 +72,9 @@ export function watch(unit, cursor, listener, address = '') {
   socket.on('facts', (/** @type {Facts[]} */ facts, /** @type {{cursor: string, server_time: string}} */ about) => {
     at = about.cursor;
     listener.onFacts(facts, about.server_time, false);
+  });
+  socket.on('own_facts', (/** @type {Facts[]} */ facts, /** @type {{server_time: string}} */ about) => {
+    (listener.onOwn ?? listener.onFacts)(facts, about.server_time, false);
   });
   socket.on('look_again', () => void join());
   socket.on('left', (/** @type {{code: string}} */ about) => listener.onRefused(about.code));

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, one module per noun. A page shows what actions give; it decides nothing."""

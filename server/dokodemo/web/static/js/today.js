@@ -1,0 +1,96 @@
+/** 今日: the ribbon drawn, one's own status kept live, the whereabouts editor. */
+
+import './dk_whereabouts.js';
+import './shared/ribbon.js';
+import { NOTHING, cellsOf, momentText } from './board_cells.js';
+import { watch } from './live.js';
+import { isTyping, singleKeys } from './page.js';
+import { presenceOf } from './shared/presence.js';
+import { dataOf, text } from './words.js';
+
+const data = dataOf('today-data');
+const behind = Date.parse(data.server_time) - Date.now();
+const now = () => Date.now() + behind;
+/** @type {import('./shared/presence.js').Facts} */
+let facts = data.facts;
+
+const ribbon = /** @type {import('./shared/ribbon.js').Ribbon|null} */ (document.getElementById('ribbon'));
+if (ribbon) ribbon.day = data.ribbon;
+
+const place = /** @type {HTMLElement} */ (document.getElementById('now'));
+/** @param {string} name @param {string} words */
+function put(name, words) {
+  const cell = place.querySelector(`[data-cell="${name}"]`);
+  if (cell && cell.textContent !== words) cell.textContent = words;
+}
+
+function draw() {
+  const presence = presenceOf(facts, now(), data.policy);
+  const cells = cellsOf(presence, facts, now(), data.policy);
+  const status = place.querySelector('dk-status');
+  if (cells.status) status?.setAttribute('status', cells.status);
+  else status?.removeAttribute('status');
+  put('where', cells.where === NOTHING ? '' : cells.where);
+  put('qualifier', cells.qualifier);
+  put('since', presence.since ? text('cell.since', { time: momentText(presence.since, now(), data.policy.utc_offset_minutes) }) : '');
+  place.querySelector('[data-cell="overdue"]')?.toggleAttribute('hidden', !cells.overdue);
+}
+
+const mark = document.getElementById('connection');
+const line = watch(null, null, {
+  onFacts(found, serverTime) {
+    mark?.setAttribute('at', serverTime);
+    const own = found.find((one) => one.person_id === data.me);
+    if (own) facts = own;
+    draw();
+  },
+  onState(state) {
+    mark?.setAttribute('connection', state);
+    document.getElementById('stale')?.toggleAttribute('hidden', state !== 'offline');
+  },
+  onRefused() {
+    line.close();
+    location.reload();
+  },
+}, data.live_url);
+
+const box = document.getElementById('editor');
+const button = document.getElementById('change');
+
+function edit() {
+  if (!box) return;
+  if (!box.hidden) {
+    box.hidden = true;
+    button?.focus();
+    return;
+  }
+  const editor = /** @type {import('./dk_whereabouts.js').WhereaboutsEditor} */ (document.createElement('dk-whereabouts'));
+  editor.about = {
+    person: { id: data.me, name: data.name, own: true }, policy: data.policy, now, entry: facts.whereabouts, destinations: data.destinations,
+    done() {
+      location.reload();
+    },
+    cancel() {
+      box.hidden = true;
+      button?.focus();
+    },
+  };
+  box.hidden = false;
+  box.replaceChildren(editor);
+  editor.focusFirst();
+}
+
+if (button) {
+  button.hidden = false;
+  button.addEventListener('click', edit);
+}
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'w' || isTyping(event) || !singleKeys()) return;
+  event.preventDefault();
+  edit();
+});
+window.setInterval(() => {
+  draw();
+  if (ribbon && ribbon.day && ribbon.day.now !== null) ribbon.day = { ...ribbon.day, now: now() };
+  if (mark?.getAttribute('connection') === 'live') mark.setAttribute('at', new Date(now()).toISOString());
+}, 30_000);
