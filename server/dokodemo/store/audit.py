@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dokodemo.domain.access import Scope
 from dokodemo.domain.audit import GENESIS, Draft, Entry, Head, Tag, chained
 from dokodemo.store import Transaction
 from dokodemo.store.rows.installation import audit, audit_head
-from dokodemo.store.upserts import insert_missing
 
 _HEAD_ID = 1
 
@@ -43,7 +43,8 @@ def lock_head(transaction: Transaction) -> Head:
     query = select(audit_head.c.n, audit_head.c.hash).where(audit_head.c.id == _HEAD_ID).with_for_update()
     row = transaction.execute(query).first()
     if row is None:
-        insert_missing(transaction, audit_head, {"id": _HEAD_ID, "n": 0, "hash": GENESIS})
+        dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
+        transaction.execute(dialect.insert(audit_head).values(id=_HEAD_ID, n=0, hash=GENESIS).on_conflict_do_nothing())
         row = transaction.execute(query).one()
     return Head(row.n, row.hash)
 
