@@ -56,6 +56,12 @@ export const refresh = async (db, values, { changed }) => {
   const next = understood(raw);
   const before = await current(db);
   if (JSON.stringify(next) === JSON.stringify(before)) return false;
-  await db.change((t) => t.put('settings', next, 'managed'), ['settings']);
+  await db.change(async (t) => {
+    await t.put('settings', next, 'managed');
+    for (const key of ['identity', 'sender']) { // what was waited for may be put right by the new values
+      const row = await t.get('meta', key);
+      if (row) await t.put('meta', { ...row, wait_ms: 0 }, key);
+    }
+  }, ['settings', 'meta']);
   return true;
 };

@@ -53,7 +53,9 @@ const HANDLERS = {
     await io.db.change(async (t) => {
       const known = await t.get('settings', 'last_good');
       if (known) await t.put('settings', { ...known, etag: '' }, 'last_good');
-    }, ['settings']);
+      const pending = (await t.get('meta', 'to_apply')) ?? { n: 0, keys: [] };
+      await t.put('meta', { ...pending, n: pending.n + 1, all: true }, 'to_apply');
+    }, ['settings', 'meta']);
     return DONE;
   },
   async rebind({ id, keyid }, { io, makeKey }) {

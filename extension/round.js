@@ -31,6 +31,7 @@ export const round = async (world, { beat, interactive }) => {
   if (!managed.server_url) return;
   let click = interactive;
   let beats = beat;
+  let unknown = false;
   for (let turn = 0; turn < TURNS; turn += 1) {
     const { bound, wanted, blocked, alive } = await standing(world);
     if (blocked) return;
@@ -46,6 +47,8 @@ export const round = async (world, { beat, interactive }) => {
     if (end === 'rebind' && (await leaveKey(world))) continue;
     if (end === 'bind') {
       await io.db.change((t) => t.delete('meta', 'binding'), ['meta']);
+      if (unknown) return; // bound a moment ago and unknown again: the next beat tries
+      unknown = true;
       continue;
     }
     if (end === 'present_token') {

@@ -14,8 +14,8 @@ import { record } from './outbox.js';
 const MARK = 'session';
 const STARTUP = 'startup';
 
-/** Refusals that a new browser session does not ask about again. */
-const FINAL = new Set(['revoked', 'retired']);
+/** A refusal of the key itself, which a new browser session does not ask about again. */
+const FINAL = new Set(['revoked']);
 
 /** @param {Marks} marks `runtime.onStartup` fired: remembered, since the worker may die before it is told */
 export const noteStartup = (marks) => marks.set(STARTUP, true);

@@ -211,22 +211,35 @@ test('a key that the server does not know is bound again, with the same journal'
   await drained(rig);
 });
 
-for (const code of ['revoked', 'retired']) {
-  test(`a ${code} key stops sending, keeps the outbox and is not asked about again`, async () => {
+for (const [code, again] of /** @type {[string, number][]} */ ([['revoked', 0], ['retired', 1]])) {
+  test(`a ${code} key stops sending, keeps the outbox and is asked about ${again} times in a new browser session`, async () => {
     const rig = await bound();
     rig.server.instead = () => ({ status: 403, code });
     await locks(rig, 1);
     const asked = rig.server.requests;
     await locks(rig, 2);
     await rig.pass(3);
+    assert.equal(rig.server.requests, asked);
     rig.closeBrowser();
     rig.sleep(10);
     await rig.device.startup();
-    assert.equal(rig.server.requests, asked);
+    await rig.pass(3);
+    assert.equal(rig.server.requests, asked + again);
     assert.equal((await rig.meta('sender')).blocked.code, code);
     assert.equal((await rig.recorded()).length, 6);
   });
 }
+
+test('a key that stays unknown although it was bound is not bound without end', async () => {
+  const rig = await bound();
+  rig.server.instead = ({ path }) => (path === '/api/v1/events' ? { status: 401, code: 'unknown_key' } : null);
+  const silent = rig.issuer.silent;
+  await locks(rig, 1);
+  assert.equal(rig.issuer.silent, silent + 1);
+  rig.server.instead = null;
+  await rig.pass(1);
+  await drained(rig);
+});
 
 test('another refusal stops sending until the next browser session', async () => {
   const rig = await bound();

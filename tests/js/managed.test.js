@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { current, refresh, understood } from '../../extension/managed.js';
-import { Rig } from './rig.js';
+import { CONFIGURED, Rig } from './rig.js';
 
 const RAW = { server_url: 'https://hq.example.jp', oidc_client_id: 'c', oidc_authorize_url: 'https://id.example.jp/a' };
 /** @param {any} raw */
@@ -41,4 +41,13 @@ test('addresses are https, or http on this machine', () => {
   assert.equal(url('https://hq.example.jp/x'), 'https://hq.example.jp/x');
   assert.equal(url('http://127.0.0.1:8000'), 'http://127.0.0.1:8000');
   for (const bad of ['http://hq.example.jp', 'ftp://hq.example.jp', 'javascript:1', 'hq', '', 5, null]) assert.equal(url(bad), undefined);
+});
+
+test('new values end the waits that the old ones may have caused', async () => {
+  const rig = await new Rig().configure({ server_url: CONFIGURED.server_url });
+  await rig.device.woke();
+  assert.equal((await rig.meta('identity')).trouble.code, 'not_configured');
+  await refresh(rig.db, says(CONFIGURED), { changed: true });
+  await rig.device.woke();
+  assert.equal((await rig.logged()).length, 1);
 });

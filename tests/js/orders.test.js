@@ -51,8 +51,14 @@ test('an order of an unknown kind is unsupported, and stops nothing', async () =
   assert.deepEqual(await ordered(rig, { kind: 'constructor' }), { state: 'unsupported' });
 });
 
-test('reload_settings asks for everything again', async () => {
+test('reload_settings asks for everything again and applies it', async () => {
   const rig = await bound();
+  let runs = 0;
+  rig.appliers = [{ keys: ['a'], apply: async () => [{ key: 'a', state: /** @type {const} */ ('applied') }].slice(0, (runs += 1)) }];
+  rig.restart();
+  rig.server.settings = { revision: [1, 2], etag: 'e2', values: { a: { value: 1, layer: 'unit', locked: false } } };
+  await rig.pass(1);
+  assert.equal(runs, 1);
   let etag = 'nothing asked';
   rig.server.instead = (request) => {
     if (request.path === '/api/v1/settings') etag = request.etag;
@@ -60,6 +66,8 @@ test('reload_settings asks for everything again', async () => {
   };
   await ordered(rig, { kind: 'reload_settings' });
   assert.equal(etag, '');
+  await rig.pass(1);
+  assert.equal(runs, 2);
 });
 
 test('update_extension looks for an update and says what it found', async () => {
