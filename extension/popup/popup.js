@@ -64,7 +64,7 @@ const draw = (state, say, nameOf) => {
 const drawSeen = (state, say, lang, zone, now) => {
   const presence = ownPresence(state, now);
   const mark = element('seen-status');
-  mark.toggleAttribute('waiting', state.whereabouts?.waiting === true && presence.source === 'declared');
+  mark.toggleAttribute('waiting', state.whereabouts?.waiting === true);
   if (presence.status === null) mark.removeAttribute('status');
   else mark.setAttribute('status', presence.status);
   const place = presence.status === 'at_desk' && presence.place === 'desk' ? placeWord('desk', lang) : '';
