@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 SAFE_SQLITE = (3, 51, 3)  # below it WAL databases with several connections can be damaged (WAL-reset bug)
 RETRIED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 ATTEMPTS = 8
+SQLITE_ERROR = 1
 
 
 def sqlite_module() -> ModuleType:
@@ -69,7 +70,7 @@ class Database:
                 except DBAPIError as error:
                     if getattr(error.orig, "sqlstate", None) not in RETRIED or attempt == ATTEMPTS - 1:
                         raise
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
             raise AssertionError("unreachable")
 
     @contextmanager
@@ -108,6 +109,8 @@ def unavailable_as_refusal() -> Iterator[None]:
     except PoolTimeout as error:
         raise UnavailableError(ErrorCode.UNAVAILABLE, "no database connection is free", retry_after=2) from error
     except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            raise  # SQLite's own word for a wrong statement, which PostgreSQL calls a programming error
         raise UnavailableError(ErrorCode.UNAVAILABLE, "the database does not answer", retry_after=5) from error
 
 
