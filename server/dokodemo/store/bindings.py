@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from dokodemo.store import Transaction
 from dokodemo.store.rows.devices import bindings, orders
@@ -53,15 +53,19 @@ _bound = (
 )  # fmt: skip
 
 
+_by_thumbprint = _bound.where(bindings.c.thumbprint == bindparam("thumbprint"))
+_by_id = _bound.where(bindings.c.id == bindparam("binding"))
+
+
 def find_by_thumbprint(transaction: Transaction, thumbprint: bytes) -> BoundKey | None:
     """The binding of a key, whatever its status."""
-    row = transaction.execute(_bound.where(bindings.c.thumbprint == thumbprint)).first()
+    row = transaction.execute(_by_thumbprint, {"thumbprint": thumbprint}).first()
     return BoundKey(*cast(Iterable[Any], row)) if row else None
 
 
 def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:
     """A binding by its id, whatever its status."""
-    row = transaction.execute(_bound.where(bindings.c.id == binding_id)).first()
+    row = transaction.execute(_by_id, {"binding": binding_id}).first()
     return BoundKey(*cast(Iterable[Any], row)) if row else None
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Executable, bindparam, insert, select, update
 
 from dokodemo.domain.errors import ErrorCode, MissingError
 from dokodemo.store import Transaction
@@ -36,12 +37,13 @@ _row = select(
     journals.c.open_since, journals.c.observed_place, journals.c.observations, journals.c.forked_at,
 ).join(bindings, bindings.c.id == journals.c.id)  # fmt: skip
 
-_locked = _row.with_for_update(of=journals)
+_locked = _row.with_for_update(of=journals).where(journals.c.id == bindparam("journal"))
+_append_events = insert(events)
 
 
 def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
     """The journal's row, held until the end of the transaction. Raises ``MissingError``."""
-    row = transaction.execute(_locked.where(journals.c.id == journal_id)).first()
+    row = transaction.execute(_locked, {"journal": journal_id}).first()
     if row is None:
         raise MissingError(ErrorCode.NOT_FOUND, "no such journal")
     return JournalRow(*cast(Iterable[Any], row))
@@ -68,7 +70,7 @@ def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict
 
 def append_events(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New events, in order."""
-    transaction.execute(insert(events), rows)
+    transaction.execute(_append_events, rows)
 
 
 def append_gap(transaction: Transaction, **columns: Any) -> None:
@@ -78,7 +80,13 @@ def append_gap(transaction: Transaction, **columns: Any) -> None:
 
 def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
     """Write what a step of the fold changed in the journal's row."""
-    transaction.execute(update(journals).where(journals.c.id == journal_id).values(**columns))
+    transaction.execute(_moving(tuple(columns)), {"journal": journal_id} | columns)
+
+
+@lru_cache(maxsize=32)
+def _moving(columns: tuple[str, ...]) -> Executable:
+    changed = {name: bindparam(name) for name in columns}
+    return update(journals).where(journals.c.id == bindparam("journal")).values(changed)
 
 
 def keep_signed(transaction: Transaction, **columns: Any) -> None:

@@ -10,6 +10,8 @@ from dokodemo.store import Transaction
 from dokodemo.store.rows.journals import segments, sessions
 from dokodemo.store.upserts import upsert
 
+_append_segments = insert(segments)
+
 
 def replace(transaction: Transaction, person_id: UUID, journal_id: UUID, changed: Sequence[Session]) -> None:
     """Write sessions as they read now."""
@@ -37,7 +39,7 @@ def append_segments(transaction: Transaction, person_id: UUID, journal_id: UUID,
     if not settled:
         return
     transaction.execute(
-        insert(segments),
+        _append_segments,
         [
             {
                 "person_id": person_id,
