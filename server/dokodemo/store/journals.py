@@ -85,7 +85,7 @@ def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
 
 @lru_cache(maxsize=32)
 def _moving(columns: tuple[str, ...]) -> Executable:
-    changed = {name: bindparam(name) for name in columns}
+    changed: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(journals).where(journals.c.id == bindparam("journal")).values(changed)
 
 

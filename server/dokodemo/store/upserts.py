@@ -30,4 +30,5 @@ def _statement(dialect: str, table: Table, columns: tuple[str, ...]) -> Executab
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in columns if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    replacing: Executable = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return replacing
