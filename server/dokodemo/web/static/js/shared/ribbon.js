@@ -9,8 +9,8 @@ import { layoutOf, rowsOf } from './ribbon_layout.js';
 import { shape, svg } from './shapes.js';
 import { clockFrom, dateLong } from './times.js';
 
-const BAND = { top: 26, height: 26 };
-const HEIGHT = 78;
+const BAND = { top: 30, height: 26 };
+const HEIGHT = 82;
 
 const WORDS = {
   ja: {
