@@ -19,13 +19,12 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-# picture → who looks, what must be there before it is taken, language
+# role that looks → what must be there before a picture is taken, and the pictures: name → language
 TAKEN = {
-    "board.ja": ("section head", "tbody tr", "ja"),
-    "board.en": ("section head", "tbody tr", "en"),
-    "today.ja": ("staff", "dk-ribbon", "ja"),
+    "section head": ("table tr", {"board-ja": "ja", "board-en": "en"}),
+    "staff": ("dk-ribbon", {"today-ja": "ja", "today-en": "en"}),
 }
-SETTLES = 20.0  # seconds: sockets are up and some presses have moved the board
+SETTLES = 5.0  # seconds: sockets are up, "as of" is fresh
 
 
 @contextmanager
@@ -61,17 +60,25 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("pictures: chromium is missing (apt-packages.txt)")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, (role, awaited, language) in TAKEN.items():
-        with demo() as links, sync_playwright() as driver:
-            print(f"{name}: {role} …", flush=True)
-            browser = driver.chromium.launch(executable_path=chromium, env={**os.environ, "LANGUAGE": language})
-            page = browser.new_page(viewport={"width": 1280, "height": 800}, locale=language)
+    print("starting a demo …", flush=True)
+    with demo() as links, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, env={**os.environ, "LANGUAGE": "ja"})
+        for role, (awaited, pictures) in TAKEN.items():
+            person = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja")
+            page = person.new_page()
             page.goto(links[role])
+            if (sign_in := page.get_by_text("市のアカウントでログイン")).is_visible():
+                sign_in.click()
             page.wait_for_selector(awaited, timeout=60_000)
-            time.sleep(SETTLES)
-            page.screenshot(path=PICTURES / f"{name}.png")
-            browser.close()
-        print(f"docs/pictures/{name}.png", flush=True)
+            for name, language in pictures.items():
+                person.add_cookies([{"name": "dk-language", "value": language, "url": page.url}])
+                page.reload()
+                page.wait_for_selector(awaited, timeout=60_000)
+                time.sleep(SETTLES)
+                page.screenshot(path=PICTURES / f"{name}.png")
+                print(f"docs/pictures/{name}.png ({role}, {language})", flush=True)
+            person.close()
+        browser.close()
 
 
 if __name__ == "__main__":
