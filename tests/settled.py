@@ -2,17 +2,27 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
 
+from dokodemo.actions import Services
 from dokodemo.actions.settings import Change, publish
 from dokodemo.domain.audit import Actor, Via
 from dokodemo.domain.settings import Layer, Revision
 from dokodemo.store.rows.people import postings, units
 from tests.installation import Installation
 from tests.people import add_person
+
+
+class Settled(Protocol):
+    """Whatever has services: an installation of a test, an office on a port."""
+
+    @property
+    def services(self) -> Services:
+        """Its services."""
+
 
 IT = Actor("operator", "it", Via.CLI)
 LONG_AGO = date(2020, 4, 1)
@@ -46,7 +56,7 @@ def posting(person_id: UUID, unit_code: str, begins: date, ends: date | None) ->
 
 
 def put(
-    installation: Installation, key: str, value: Any, layer: Layer = Layer.ORGANISATION, subject: str = "",
+    installation: Settled, key: str, value: Any, layer: Layer = Layer.ORGANISATION, subject: str = "",
     **members: Any,
 ) -> Revision:  # fmt: skip
     """Publish one value."""
