@@ -14,8 +14,13 @@
 export const ended = (key, state, detail) => ({ key, state, ...(detail === undefined ? {} : { detail }) });
 
 /**
- * Whether an address may be opened or stored for somebody: https alone.
+ * Whether an address may be opened or stored for somebody: https; http on this machine itself alone, as the server
+ * allows it too.
  * @param {unknown} url
  * @returns {url is string}
  */
-export const isHttps = (url) => typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === 'https:';
+export const isHttps = (url) => {
+  if (typeof url !== 'string' || !URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
+};

@@ -122,6 +122,12 @@ test('only https links are made; the others are said', async () => {
   assert.equal(browser.linksIn(folder()).length, 2);
 });
 
+test('a link to this machine itself may be http, one to a host that only looks like it may not', async () => {
+  const local = { title: 'デモ', url: 'http://127.0.0.1:8000/today' };
+  assert.equal((await links({ 'portal.links': [local] }))[0]?.state, 'applied');
+  assert.equal((await links({ 'portal.links': [{ title: '偽', url: 'http://127.0.0.1.evil.example/' }] }))[0]?.state, 'failed');
+});
+
 test('a value of the wrong form fails and changes nothing', async () => {
   assert.equal((await links({ 'portal.links': 'https://a.example' }))[0]?.state, 'failed');
   assert.equal((await links({ 'portal.links': [{ title: 1, url: 'https://a.example' }] }))[0]?.state, 'failed');
