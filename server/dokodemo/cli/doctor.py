@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import click
-from sqlalchemy import __version__ as sqlalchemy_version
 
 from dokodemo.actions import Services, audit, diagnosis
 from dokodemo.actions.backup import LAST_BACKUP
@@ -50,7 +49,6 @@ def _findings(config: Config, operator: Operator) -> Iterator[Finding]:
 def _of_database(config: Config, services: Services) -> Iterator[Finding]:
     if config.embedded:
         version = sqlite_module().sqlite_version_info
-        yield version >= SAFE_SQLITE, f"SQLite {'.'.join(map(str, version))}, SQLAlchemy {sqlalchemy_version}"
     held, needed = revision(services.database), newest()
     yield held == needed, (
         f"the tables are of this version ({needed})"
