@@ -25,17 +25,19 @@ class Found:
 
 
 def listed(services: Services, viewer: Viewer) -> list[Found]:
-    """In the order of units, then 職制順."""
+    """In the order of units, then 職制順; everybody once, in the main unit where that may be seen."""
     with services.read() as transaction:
         on = today(services)
         tree = units.tree_on(transaction, on)
         codes = visible_units(services, transaction, viewer, tree)
         rows = board_rows(transaction, codes, on)
+        mains = {row.person_id for row in rows if row.main}
     names = {code: " ".join(unit.name for unit in reversed(tree.line(code)[:2])) for code in codes}
     rows.sort(key=lambda row: row.unit_code)
     return [
         Found(row.person_id, row.name, row.kana, row.title, row.extension, row.unit_code, names[row.unit_code])
         for row in rows
+        if row.main or row.person_id not in mains
     ]
 
 

@@ -14,7 +14,7 @@ from dokodemo.web import services
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FEATURES_OFF = (
-    "accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "fullscreen",
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
     "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment", "serial",
     "usb", "screen-wake-lock",
 )  # fmt: skip

@@ -220,6 +220,7 @@ function explain(tr) {
   dialog.showModal();
 }
 
+if (window.innerWidth < 900) document.querySelector('.units-fold')?.removeAttribute('open');
 attachFilter(board);
 attachKeys(board, { edit, explain });
 board.addEventListener('click', (event) => {
