@@ -64,6 +64,7 @@ class ReferenceServer(ThreadingHTTPServer):
         self.whereabouts: dict[str, dict[str, Any]] = {}
         self.unknown_people: set[str] = set()
         self.epoch = 1
+        self.next_beat_s = 60
         self.clock_offset = 0.0
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.violations: list[str] = []
@@ -254,7 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 202, {
             "next_seq": journal.next_seq, "head": base64url.encode(journal.heads[-1]), "refused": [],
             "epoch": self.server.epoch, "settings_etag": self.server.etag, "orders": journal.orders,
-            "next_beat_s": 60, "server_time": self.server.now().isoformat(timespec="milliseconds")[:-6] + "Z",
+            "next_beat_s": self.server.next_beat_s, "server_time": self.server.now().isoformat(timespec="milliseconds")[:-6] + "Z",
         }  # fmt: skip
 
     def _apply(self, journal: Journal, previous: str, first: int, events: list[dict[str, Any]]) -> None:

@@ -24,6 +24,9 @@ from dokodemo.demo.tokens import Tokens
 
 TODAY_AT_ONCE = 8
 PAST_AT_ONCE = 2
+FIRST_SHOWN = "02"  # the department of those whose links the demo prints
+SETTINGS_WITH_A_BEAT = 0.4
+SHOWN_EVERY_SECONDS = 5.0
 PAST_SHOWN_EVERY = 20
 
 
@@ -56,6 +59,10 @@ class Pace:
         """This moment in the city, in UTC."""
         return self._start + (datetime.now(UTC) - self._begun) * self.speed
 
+    async def sleep(self, seconds: float) -> None:
+        """Let this much of the city's time pass."""
+        await asyncio.sleep(seconds / self.speed)
+
 
 def _quiet(_step: Step) -> None:
     """Shows nothing."""
@@ -87,7 +94,7 @@ class CityLife:
         for inhabitant in self.inhabitants:
             if not inhabitant.device.use.second:
                 self._by_section.setdefault(inhabitant.device.use.member.section_code, []).append(inhabitant)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.flights: set[asyncio.Task[None]] = set()
         self._random = Random(f"life {seed}")
 
     def plan_of(self, use: Use, on: date) -> DayPlan:
@@ -100,6 +107,7 @@ class CityLife:
         for inhabitant in self.inhabitants:
             inhabitant.begin(inhabitant.plan)
         present = [i for i in self.inhabitants if i.write(now)]
+        present.sort(key=lambda i: not i.device.use.member.unit_code.startswith(FIRST_SHOWN))
         await self._each("today", present, TODAY_AT_ONCE, lambda i: self._catch_up(i, now))
         # Only now are the people known for whom colleagues have spoken.
         made = [(inhabitant, entry) for inhabitant in self.inhabitants for entry in inhabitant.entries(now)]
@@ -130,11 +138,11 @@ class CityLife:
             while queue and queue[0][0] <= now.timestamp():
                 moment, n, what = heappop(queue)
                 self._fall_due(queue, n, what, datetime.fromtimestamp(moment, UTC))
-            if now.timestamp() - shown > 1:
+            if now.timestamp() - shown > SHOWN_EVERY_SECONDS:
                 shown = now.timestamp()
                 self.show(Step("live", self._heard(now), len(self.inhabitants), self.figures))
-            ahead = (queue[0][0] if queue else now.timestamp() + 1) - self.pace.now().timestamp()
-            await asyncio.sleep(min(max(ahead, 0.0), 1.0) / self.pace.speed)
+            ahead = (queue[0][0] if queue else now.timestamp() + SHOWN_EVERY_SECONDS) - self.pace.now().timestamp()
+            await self.pace.sleep(min(max(ahead, 0.0), SHOWN_EVERY_SECONDS))
 
     def _fall_due(self, queue: Queue, n: int, what: str, moment: datetime) -> None:
         inhabitant = self.inhabitants[n]
@@ -150,6 +158,8 @@ class CityLife:
                 self._spawn(device.flush(due))
             self._plan_event(queue, n, inhabitant)
         elif device.reachable:
+            # Settings that the replay left out come in the first minutes, not all with the first beat.
+            device.holds_settings = device.holds_settings and self._random.random() > SETTINGS_WITH_A_BEAT
             inhabitant.move(moment)
             self._spawn(device.flush(due, once=True))
             self._plan_beat(queue, n, inhabitant, moment)
@@ -189,9 +199,8 @@ class CityLife:
 
     async def _catch_up(self, inhabitant: Inhabitant, until: datetime) -> None:
         device = inhabitant.device
+        device.holds_settings = True
         inhabitant.move(until)
-        await device.sign_in()
-        await device.fetch_settings()
         await device.flush(alive=inhabitant.is_heard(until))
         if device.person_id is not None:
             self.person_ids[device.use.member.staff_number] = device.person_id
@@ -243,11 +252,11 @@ class CityLife:
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
+        self.flights.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+        self.flights.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.figures.refused("simulator", type(error).__name__)
 

@@ -32,7 +32,8 @@ _HALVE = frozenset({"unreadable", "too_large"})
 class Device:
     """One use of one machine by one person: one key, one journal.
 
-    ``refusal`` is the code that stopped it, or None. ``error`` is how far its clock is ahead of true time.
+    ``refusal`` is the code that stopped it, or None. ``error`` is how far its clock is ahead of true time. While it
+    ``holds_settings``, a changed etag waits (a replay shows people first).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Device:
         self.next_beat_s = 60.0
         self.refusal: str | None = None
         self.reachable = True
+        self.holds_settings = False
         self._tokens = tokens
         self._history = history or History()
         self._epoch: int | None = None
@@ -216,7 +218,7 @@ class Device:
         self._measure(answer)
         self._take(answer.document)
         self.next_beat_s = float(answer.document.get("next_beat_s", self.next_beat_s))
-        if answer.document.get("settings_etag") not in (None, self.etag):
+        if not self.holds_settings and answer.document.get("settings_etag") not in (None, self.etag):
             await self._fetch_settings(None)
         for order in answer.document.get("orders", ()):
             await self._obey(order)
