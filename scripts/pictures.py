@@ -24,6 +24,7 @@ TAKEN = {
     "section head": ("table tr", {"board-ja": "ja", "board-en": "en"}),
     "staff": ("dk-ribbon", {"today-ja": "ja", "today-en": "en"}),
 }
+COMES_ALIVE = 60.0  # seconds: the day so far has been replayed, devices beat
 SETTLES = 5.0  # seconds: sockets are up, "as of" is fresh
 
 
@@ -62,6 +63,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     print("starting a demo …", flush=True)
     with demo() as links, sync_playwright() as driver:
+        time.sleep(COMES_ALIVE)
         browser = driver.chromium.launch(executable_path=chromium, env={**os.environ, "LANGUAGE": "ja"})
         for role, (awaited, pictures) in TAKEN.items():
             person = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja")
