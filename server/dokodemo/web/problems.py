@@ -16,8 +16,12 @@ def problems(*statuses: int) -> Callable[[View], View]:
         documented: dict[str, Any] = getattr(view, "_apidoc", {})
         responses = documented.setdefault("response", {}).setdefault("responses", {})
         for status in statuses:
-            content = {"application/problem+json": {"schema": ProblemSchema}}
-            responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
+            answer = {
+                "schema": ProblemSchema(),
+                "description": HTTPStatus(status).phrase,
+                "content_type": "application/problem+json",
+            }
+            responses.setdefault(status, []).append(answer)
         view._apidoc = documented  # type: ignore[attr-defined]
         return view
 
