@@ -56,14 +56,14 @@ class TestDevice:
         created = int(self.installation.clock().timestamp())
         request = SignedRequest(method, "127.0.0.1:8000", path, None, {}, raw)
         sent = signatures.sign(self.key, request, created) | headers
-        kind = {"content_type": "application/json"} if raw else {}
+        kind: dict[str, Any] = {"content_type": "application/json"} if raw else {}
         return self.app.test_client().open(
             path, method=method, data=raw or None, headers=sent, environ_base={"REMOTE_ADDR": self.address}, **kind
         )
 
     def challenge(self) -> str:
         """A nonce for this key."""
-        answer = self.app.test_client().post(
+        answer: Any = self.app.test_client().post(
             "/api/v1/bindings/challenge", json={"public_key": keys.jwk_of_point(self.key.point)}
         )
         assert answer.status_code == 200, answer.text

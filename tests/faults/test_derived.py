@@ -1,7 +1,7 @@
 """The judgement of what is derived accepts what the server stores and rejects each seeded alteration of it."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+def good(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """A database in which everything happened once: a day, a silence, a gap, a fork, a refused event, a move."""
     folder: Path = tmp_path_factory.mktemp("good")
     url = f"sqlite:///{folder}/dokodemo.db"
@@ -55,9 +55,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     other.record("ended", how="recovered")
     other.send(1)
     installation.clock.move(minutes=10)
-    assert observe.write_silences(installation.services, began) == 1  # the first device's last session ends provisionally
+    assert observe.write_silences(installation.services, began) == 1
     installation.services.database.close()
-    yield {name: list(rows) for name, rows in tables_of(url).items()}
+    return {name: list(rows) for name, rows in tables_of(url).items()}
 
 
 def test_what_the_server_stores_is_accepted(good: Tables) -> None:
@@ -91,7 +91,10 @@ BAD: dict[str, tuple[str, Change]] = {
     "an entry has another author": ("I9", lambda t: t["audit"][0].update(actor="operator")),
     "a binding without an entry": ("I9", lambda t: t["bindings"].append(dict(t["bindings"][0]))),
     "a revocation without an entry": ("I9", lambda t: t["bindings"][0].update(status="revoked")),
-    "a fork without an entry": ("I9", lambda t: [row.update(forked_at=row["open_since"] or True) for row in t["journals"]]),
+    "a fork without an entry": (
+        "I9",
+        lambda t: [row.update(forked_at=row["open_since"] or True) for row in t["journals"]],
+    ),
 }
 
 
