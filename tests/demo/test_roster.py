@@ -7,7 +7,7 @@ import pytest
 
 from dokodemo.demo.names import family_names, given_names, romaji
 from dokodemo.demo.posts import POSTS
-from dokodemo.demo.roster import ROSTER_COLUMNS, people, roster_csv, unit_names
+from dokodemo.demo.roster import ROSTER_COLUMNS, people, proxies, roster_csv, unit_names
 from dokodemo.demo.tree import sections
 
 CITY = people(year=2026)
@@ -82,3 +82,9 @@ def test_a_city_without_that_name_fits_into_cp932() -> None:
 def test_some_people_serve_in_a_second_unit() -> None:
     second = Counter(code for member in CITY for code, title, _ in member.concurrent if title != "係長")
     assert second == {"190101": 4, "020301": 8}
+
+
+def test_in_every_section_somebody_may_speak_for_the_others() -> None:
+    speakers = proxies(CITY)
+    assert {member.section_code for member in speakers} == set(sections())
+    assert {member.post for member in speakers} <= {"assistant_head", "chief"}

@@ -10,10 +10,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from dokodemo.cli.demo_serve import config_of
+from dokodemo.cli.installation import opened
 from dokodemo.demo.city import Step, run_city
 from dokodemo.demo.clock import past_working_days
 from dokodemo.demo.premises import EXTENSION_CLIENT, Premises
 from dokodemo.demo.tokens import by_fragment
+from dokodemo.store import people
 
 NAMES = {"today": "今日のこれまで  today so far", "past": "過去5日       five past days"}
 
@@ -48,4 +51,12 @@ async def _live(here: Premises) -> None:
                 bars[step.phase] = progress.add_task(NAMES[step.phase], total=step.planned)
             progress.update(bars[step.phase], completed=step.done, total=step.planned)
 
-        await run_city(here.url, tokens, zone=here.zone, past_days=past, show=show)
+        await run_city(
+            here.url, tokens, zone=here.zone, past_days=past, person_ids=_person_ids(here), show=show
+        )  # fmt: skip
+
+
+def _person_ids(here: Premises) -> dict[str, str]:
+    """Ids of people by staff number: a colleague speaks for somebody whose own device nobody has heard today."""
+    with opened(config_of(here)) as operator, operator.services.read() as transaction:
+        return {person.staff_number: str(person.id) for person in people.all_of(transaction)}

@@ -19,7 +19,7 @@ from dokodemo.demo.figures import Figures
 from dokodemo.demo.fleet import Fleet
 from dokodemo.demo.inhabitant import Inhabitant
 from dokodemo.demo.ledger import Use
-from dokodemo.demo.roster import fiscal_year_of
+from dokodemo.demo.roster import fiscal_year_of, proxies
 from dokodemo.demo.tokens import Tokens
 
 TODAY_AT_ONCE = 8
@@ -94,6 +94,8 @@ class CityLife:
         for inhabitant in self.inhabitants:
             if not inhabitant.device.use.second:
                 self._by_section.setdefault(inhabitant.device.use.member.section_code, []).append(inhabitant)
+        self._speakers = {member.staff_number for member in proxies(fleet.members)}
+        self._speakers |= {member.staff_number for member in fleet.members if member.post == "head"}
         self.flights: set[asyncio.Task[None]] = set()
         self._random = Random(f"life {seed}")
 
@@ -121,7 +123,7 @@ class CityLife:
                 earlier = self.fleet.device(device.use)
                 earlier.contact.figures = self.figures
                 past.append(Inhabitant(earlier, self.plan_of(device.use, min(days))))
-        await self._each("past", past, PAST_AT_ONCE, lambda i: self._replay(i, sorted(days)))
+        await self._each("past", past, PAST_AT_ONCE, lambda i: self.replay_days(i, sorted(days)))
 
     async def live(self) -> None:
         """Go on in real time, for ever; each event and beat at its own moment."""
@@ -205,7 +207,8 @@ class CityLife:
         if device.person_id is not None:
             self.person_ids[device.use.member.staff_number] = device.person_id
 
-    async def _replay(self, inhabitant: Inhabitant, days: Iterable[date]) -> None:
+    async def replay_days(self, inhabitant: Inhabitant, days: Iterable[date]) -> None:
+        """One device's past days, in order, and the end of its journal."""
         for on in days:
             inhabitant.begin(self.plan_of(inhabitant.device.use, on))
             inhabitant.write(self.pace.now())
@@ -228,9 +231,10 @@ class CityLife:
         )
 
     def _proxy_of(self, absent: Inhabitant, at: datetime) -> Inhabitant | None:
-        """The first colleague of the same 課 who sits at a device then."""
+        """Who may speak for the 課 and sits at a device then: its 代理入力者, else its head."""
         colleagues = self._by_section[absent.device.use.member.section_code]
-        return next((c for c in colleagues if c is not absent and c.device.binding_id and c.is_heard(at)), None)
+        able = [c for c in colleagues if c is not absent and c.device.use.member.staff_number in self._speakers]
+        return next((c for c in reversed(able) if c.device.binding_id and c.is_heard(at)), None)
 
     def _heard(self, now: datetime) -> int:
         return sum(inhabitant.is_heard(now) for inhabitant in self.inhabitants)

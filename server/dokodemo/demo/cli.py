@@ -23,6 +23,7 @@ from dokodemo.demo.fleet import Fleet
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import devices_csv, machines
 from dokodemo.demo.networks import networks_csv
+from dokodemo.demo.premises import EXTENSION_CLIENT, Premises
 from dokodemo.demo.roster import fiscal_year_of, people, roster_csv
 from dokodemo.demo.tokens import Tokens, by_fragment, minted
 from dokodemo.demo.tree import units_csv
@@ -59,8 +60,8 @@ class SignIn:
 )
 @click.option("--issuer", help="The demo's issuer [default: URL/issuer].")
 @click.option("--issuer-key", default=Path("var/demo/issuer.pem"), show_default=True, type=click.Path(path_type=Path))
-@click.option("--client-id", default="dokodemo-extension", show_default=True)
-@click.option("--redirect-uri", default="https://dokodemo.chromiumapp.org/", show_default=True)
+@click.option("--client-id", default=EXTENSION_CLIENT, show_default=True)
+@click.option("--redirect-uri", help="Of the extension [default: by the CRX key beside the issuer's].")
 @click.option(
     "--tokens", "source", default="direct", show_default=True, type=click.Choice(["direct", "fragment"]),
     help="Sign id_tokens here, or ask the issuer over HTTP.",
@@ -80,7 +81,11 @@ def simulate(*, files: Path | None, json_path: Path | None, **options: Any) -> N
             f"the issuer's key {key_path} is not there: start `make demo` first, or name it with --issuer-key"
         )
     issuer = options["issuer"] or f"{options['url'].rstrip('/')}/issuer"
-    sign_in = SignIn(issuer, key_path, options["client_id"], options["redirect_uri"], options["source"] == "direct")
+    direct = options["source"] == "direct"
+    redirect_uri = options["redirect_uri"] or ""
+    if not direct and not redirect_uri:
+        redirect_uri = Premises(str(key_path.parent), options["url"], "").extension_redirect
+    sign_in = SignIn(issuer, key_path, options["client_id"], redirect_uri, direct)
     histories: Path | None = options["histories"]
     history = History(histories / "devices.jsonl") if histories is not None else None
     fleet = Fleet(options["url"], sign_in.tokens(), year=year, count=options["devices"], history=history)

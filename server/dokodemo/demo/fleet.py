@@ -28,10 +28,12 @@ class Fleet:
         count: int = 2_680,
         seed: int = 1,
         history: History | None = None,
+        clocks_wrong: bool = True,
     ) -> None:
         self.url = url.rstrip("/")
         self.tokens = tokens
         self.history = history
+        self.clocks_wrong = clocks_wrong
         self.wire = Wire(self.url)
         self.members: tuple[Member, ...] = people(year=year, seed=seed)
         self.uses = spread(uses(self.members, machines(seed=seed)), count)
@@ -39,7 +41,8 @@ class Fleet:
 
     def device(self, use: Use) -> Device:
         """A device with a new key for this use."""
-        device = Device(use, self.url, self.wire, self.tokens, history=self.history, error=clock_error(use))
+        error = clock_error(use) if self.clocks_wrong else 0.0
+        device = Device(use, self.url, self.wire, self.tokens, history=self.history, error=error)
         device.contact.source = source_of(use)
         return device
 

@@ -11,7 +11,7 @@ from dokodemo.demo.clock import past_working_days
 from dokodemo.demo.ledger import devices_csv, machines
 from dokodemo.demo.networks import networks_csv
 from dokodemo.demo.premises import Premises
-from dokodemo.demo.roster import fiscal_year_of, people, roster_csv
+from dokodemo.demo.roster import fiscal_year_of, people, proxies, roster_csv
 from dokodemo.demo.tree import units_csv
 from dokodemo.domain import access
 from dokodemo.domain.access import Role
@@ -52,6 +52,10 @@ def _cast_roles(services: Services, here: Premises) -> None:
     for part, role in (("IT", Role.IT), ("personnel", Role.PERSONNEL)):
         wish = Wish(role, second_person=actors["section head"].staff_number, reason="デモ")
         roles.grant(services, OPERATOR, operator, actors[part].staff_number, wish)
+    today = services.now().astimezone(services.city.zone).date()
+    for member in proxies(people(year=fiscal_year_of(today))):
+        wish = Wish(Role.PROXY, unit_code=member.section_code, reason="デモ")
+        roles.grant(services, OPERATOR, operator, member.staff_number, wish)
 
 
 def _publish(services: Services) -> None:

@@ -179,6 +179,15 @@ def roster_csv(members: tuple[Member, ...], *, encoding: str = "utf-8-sig") -> b
     return out.getvalue().encode(encoding)
 
 
+def proxies(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """Who may enter whereabouts for the colleagues of each 課: the first chief in 職制順."""
+    first: dict[str, Member] = {}
+    for member in members:
+        if member.post in ("chief", "assistant_head"):
+            first.setdefault(member.section_code, member)
+    return tuple(first.values())
+
+
 def find(members: tuple[Member, ...], *, post: str, unit: str) -> Member:
     """The first holder of a post in a unit or below it, in 職制順; KeyError if there is none."""
     for member in members:
