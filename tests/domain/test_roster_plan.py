@@ -1,7 +1,5 @@
 """A roster file against what is known: what is added, changed, refused, and asked about."""
 
-import csv
-import io
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from dokodemo.domain import roster, roster_plan
+from dokodemo.domain import roster_plan
 from dokodemo.domain.people import PostingKind, main_posting, postings_on, unit_codes_on
-from dokodemo.domain.roster import Roster, Unreadable
 from dokodemo.domain.roster_changes import Change, ChangeKind, Guard, Known, Plan
 from dokodemo.domain.units import Level, Unit
+from tests.domain.roster_file import read
 
 TODAY = date(2026, 11, 24)
 UNITS = [
@@ -25,48 +23,6 @@ UNITS = [
     Unit("020900", "旧課", Level.SECTION, "020000", date(2020, 4, 1), date(2026, 4, 1)),
     Unit("021000", "新課", Level.SECTION, "020000", date(2027, 4, 1)),
 ]
-ROW = {
-    "職員番号": "0012345",
-    "氏名": "髙橋　恵子",
-    "氏名カナ": "タカハシ　ケイコ",
-    "メール": "takahashi@city.akagi.example",
-    "所属コード": "020301",
-    "所属名": "情報政策課DX推進係",
-    "職名": "主査",
-    "職層": "主査級",
-    "発令日": "2026-04-01",
-    "発令区分": "異動",
-    "兼務1所属コード": "",
-    "兼務1職名": "",
-    "兼務1区分": "",
-    "任用区分": "常勤",
-    "勤務パターン": "regular",
-    "1日の時間": "7:45",
-    "適用終了日": "",
-    "内線": "2301",
-    "退職区分": "",
-}
-
-
-def csv_of(*rows: dict[str, str], encoding: str = "utf-8", drop: tuple[str, ...] = ()) -> bytes:
-    out = io.StringIO(newline="")
-    names = [name for name in ROW if name not in drop]
-    writer = csv.DictWriter(out, names, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(ROW | row for row in rows)
-    return out.getvalue().encode(encoding)
-
-
-def read(*rows: dict[str, str], **how: Any) -> Roster:
-    found = roster.read(csv_of(*rows, **how))
-    assert isinstance(found, Roster), [problem.sentence() for problem in found.problems]
-    return found
-
-
-def unreadable(*rows: dict[str, str], **how: Any) -> Unreadable:
-    found = roster.read(csv_of(*rows, **how))
-    assert isinstance(found, Unreadable)
-    return found
 
 
 class Staff:
@@ -354,47 +310,3 @@ def test_a_unit_name_of_another_code_is_a_warning() -> None:
     assert [("所属名", 6)] == [(w.field, w.column) for w in Staff().plan({"所属名": "総務課"}).warnings]
     for name in ("DX推進係", "情報政策課DX推進係", "総務部　情報政策課　DX推進係", ""):
         assert Staff().plan({"所属名": name}).warnings == ()
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "words"),
-    [
-        ({"職員番号": "1.2E+06"}, 1, "表計算"),
-        ({"氏名": "\ue000田"}, 2, "外字 (U+E000)"),
-        ({"氏名カナ": "高橋"}, 3, "カタカナ"),
-        ({"所属コード": "20301"}, 5, "先頭の0"),
-        ({"職名": "主査補佐"}, 7, "近いもの: "),
-        ({"発令日": "2026/13/1"}, 9, "ありません"),
-        ({"発令区分": "栄転"}, 10, "発令区分"),
-        ({"兼務1所属コード": "020302"}, 12, "解除"),
-        ({"兼務1職名": "係長"}, 11, "6桁"),
-        ({"兼務1所属コード": "020302", "兼務1職名": "謎"}, 12, "近いもの"),
-        ({"1日の時間": "7.45"}, 16, "7:45"),
-        ({"適用終了日": "2026-03-31"}, 17, "発令日より前"),
-    ],
-)
-def test_a_wrong_cell_is_named_by_line_and_column(row: dict[str, str], column: int, words: str) -> None:
-    (problem,) = unreadable({"職員番号": "0000001", "メール": "a@city.akagi.example"}, row).problems
-    assert (problem.line, problem.column) == (3, column)
-    assert words in problem.ja
-    assert problem.sentence("ja").startswith(f"3行 {column}列 ")
-    assert problem.sentence("en").startswith(f"line 3, column {column}, ")
-
-
-def test_numbers_and_addresses_that_stand_twice_are_errors_and_namesakes_are_not() -> None:
-    assert [(p.line, p.field) for p in unreadable({}, {}).problems] == [(3, "職員番号"), (3, "メール")]
-    found = read({}, {"職員番号": "0099999", "メール": "b@city.akagi.example"})
-    assert ["同姓同名です（2・3行）"] == [warning.ja for warning in found.warnings]
-
-
-def test_a_title_that_is_taken_as_another_and_a_rank_that_does_not_fit_are_warnings() -> None:
-    assert ["職名「主事補」は主事として取り込みます"] == [
-        w.ja for w in read({"職名": "主事補", "職層": "主事級"}).warnings
-    ]
-    assert [("職層", 8)] == [(w.field, w.column) for w in read({"職層": "課長級"}).warnings]
-    assert [("職層", 8)] == [(w.field, w.column) for w in read({"職層": "5級"}).warnings]
-
-
-def test_a_missing_column_stops_the_file_and_unknown_ones_are_named() -> None:
-    assert [(p.line, p.field) for p in unreadable({}, drop=("メール",)).problems] == [(1, "メール")]
-    assert roster.read(csv_of({}).replace("退職区分".encode(), "備考".encode())).unknown == ("備考",)  # type: ignore[union-attr]

@@ -209,7 +209,9 @@ class _Reader:
             else:
                 post = self._post_of(record, title_field, title, "", employment=Employment.REGULAR)
                 kind = kind_of(title, key(self.columns.cell(record, f"concurrent_{n}_kind")))
-                if post is not None and unit_code is not None:
+                if unit_code in {*released, *(second.unit_code for second in seconds)}:
+                    self._wrong(record, code_field, f"兼務に{unit_code}が2つあります", f"{unit_code} stands twice")
+                elif post is not None and unit_code is not None:
                     seconds.append(Second(unit_code, post, title, kind))
         return tuple(seconds), tuple(released)
 

@@ -22,8 +22,8 @@ def after_row(row: RosterRow, postings: Postings, *, today: date) -> Postings:
     placed = postings if known and _keeps_post(row, postings) else _with_main(row, postings, today=today)
     # A 兼務 that the file shows first today did not begin on an old 発令日 of the main post.
     begins = on if not known or placed != postings else max(on, today)
-    placed = _with_seconds(row, placed, begins)
     placed = _released(row, placed, max(on, today))
+    placed = _with_seconds(row, placed, begins)
     return _with_absence(row, placed)
 
 
@@ -120,11 +120,14 @@ def _with_seconds(row: RosterRow, postings: Postings, begins: date) -> Postings:
 
 
 def _released(row: RosterRow, postings: Postings, on: date) -> Postings:
+    """解除 of one unit, or of all that the row does not name."""
+    named = {second.unit_code for second in row.seconds}
+
     def goes(posting: Posting) -> bool:
         return (
             posting.kind not in (PostingKind.MAIN, PostingKind.AWAY)
             and (posting.valid_to is None or posting.valid_to > on)
-            and ("*" in row.released or posting.unit_code in row.released)
+            and (posting.unit_code in row.released or ("*" in row.released and posting.unit_code not in named))
         )
 
     return _mapped(postings, goes, lambda posting: replace(posting, valid_to=max(on, posting.valid_from)))
