@@ -46,7 +46,7 @@ export const beginSession = async (db, marks, { version, now }) => {
     const isNew = facts.activity?.session_id !== session_id;
     if (!decision || !isNew) return decision;
     const { sender } = facts;
-    const asked = sender.blocked && !FINAL.has(sender.blocked.code) ? { ...sender, blocked: null } : sender;
+    const asked = { ...sender, wait_ms: 0, blocked: sender.blocked && !FINAL.has(sender.blocked.code) ? null : sender.blocked };
     const n = (facts.to_apply?.n ?? 0) + 1;
     return { ...decision, meta: { sender: asked, to_apply: { n, all: true, keys: facts.to_apply?.keys ?? [] } } };
   });

@@ -77,6 +77,17 @@ test('a wait after failures holds back appends too, and Retry-After wins', async
   await drained(rig);
 });
 
+test('a new browser session does not wait for what went wrong in the last one', async () => {
+  const rig = await bound();
+  rig.server.instead = () => ({ status: 503, retry_after_ms: 300_000 });
+  await locks(rig, 1);
+  rig.server.instead = null;
+  rig.closeBrowser();
+  rig.time += 5000;
+  await rig.device.startup();
+  await drained(rig);
+});
+
 test('a clock that is set back does not make a wait longer', async () => {
   const rig = await bound();
   rig.server.instead = () => ({ status: 503, retry_after_ms: 120_000 });
