@@ -23,6 +23,7 @@ import { round } from './round.js';
  * @property {() => Promise<(string | undefined)[] | null>} addresses
  * @property {() => () => void} keepAwake until the function it gives is called
  * @property {() => Promise<void>} after what is shown is brought up to date
+ * @property {() => Promise<{idle: string, session: string | null}>} presence what `chrome.idle` and `chrome.loginState` say now
  * @property {(ms: number) => void} later asks for another round, if the worker lives that long
  */
 
@@ -48,7 +49,11 @@ export const createDevice = (world) => {
   const begun = () => {
     const begin = async () => {
       await ensureKey(db, makeKey);
-      await beginSession(db, marks, { version: browser.version, now: now() });
+      if (!(await beginSession(db, marks, { version: browser.version, now: now() }))) return;
+      // What the browser said while nobody listened (an update of the extension) is asked for once.
+      const { idle, session } = await world.presence();
+      const at = now();
+      await record(db, at, (facts) => signalled(facts, signalOf(idle, session), { now: at, away_after_s: awayAfter(facts) }));
     };
     const next = turn.then(begin);
     turn = next.catch(() => undefined); // whoever waits for `next` hears of it

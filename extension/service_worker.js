@@ -7,7 +7,7 @@ import { refresh } from './managed.js';
 import { CONNECT } from './notices.js';
 import { managedValues } from './storage.js';
 import { noteUpdate } from './updates.js';
-import { chromeWorld } from './world.js';
+import { chromeWorld, lockScreen } from './world.js';
 
 const world = chromeWorld((want) => device.work(want));
 const device = createDevice(world);
@@ -17,9 +17,6 @@ const { db } = world.io;
 const configured = async (because) => {
   if (await refresh(db, managedValues, because)) await device.woke();
 };
-
-/** The lock screen's own word where the browser has it. */
-const lockScreen = async () => (chrome.loginState ? chrome.loginState.getSessionState() : null);
 
 chrome.runtime.onStartup.addListener(() => device.startup());
 chrome.runtime.onInstalled.addListener(() => device.woke());

@@ -37,18 +37,21 @@ export const sessionId = async (marks) => {
  * @param {Database} db
  * @param {Marks} marks
  * @param {{version: string, now: number}} about
+ * @returns {Promise<boolean>} whether this browser session was new
  */
 export const beginSession = async (db, marks, { version, now }) => {
   const session_id = await sessionId(marks);
   const startup = (await marks.get(STARTUP)) === true;
+  let first = false;
   await record(db, now, (facts) => {
     const decision = begin(facts, { session_id, startup, version, now });
     const isNew = facts.activity?.session_id !== session_id;
     if (!decision || !isNew) return decision;
+    first = true;
     const { sender } = facts;
     const asked = { ...sender, wait_ms: 0, blocked: sender.blocked && !FINAL.has(sender.blocked.code) ? null : sender.blocked };
     const n = (facts.to_apply?.n ?? 0) + 1;
     return { ...decision, meta: { sender: asked, to_apply: { n, all: true, keys: facts.to_apply?.keys ?? [] } } };
   });
-  return session_id;
+  return first;
 };

@@ -21,6 +21,9 @@ const SILENT_TIMEOUT_MS = 15_000;
 const PULSE_MS = 20_000;
 const CONNECT_MARK = 'connect_shown';
 
+/** The lock screen's own word where the browser has it. */
+export const lockScreen = async () => (chrome.loginState ? chrome.loginState.getSessionState() : null);
+
 /**
  * @param {(want?: {beat?: boolean}) => Promise<void>} work
  * @returns {import('./device.js').World}
@@ -43,6 +46,10 @@ export const chromeWorld = (work) => {
     makeKey,
     appliers,
     addresses: localAddresses,
+    presence: async () => {
+      const settings = (await db.read((t) => t.get('settings', 'last_good'), ['settings']))?.values ?? {};
+      return { idle: await chrome.idle.queryState(awayAfter({ settings })), session: await lockScreen() };
+    },
     browser: {
       marks,
       version: chrome.runtime.getManifest().version,

@@ -60,6 +60,21 @@ test('an update or a reload of the extension, which clears the mark, appends not
   assert.deepEqual(await story(rig), [['started', 0, 'first_install']]);
 });
 
+test('what the browser said while the extension was updated is asked for once', async () => {
+  const rig = await started();
+  await rig.device.idle('locked', null);
+  rig.closeBrowser();
+  rig.time += 5000;
+  await rig.device.woke();
+  assert.deepEqual((await story(rig)).slice(1), [['locked', 0], ['unlocked', 5]]);
+  rig.presence = { idle: 'locked', session: null };
+  await rig.pass(2);
+  assert.equal((await rig.recorded()).length, 3);
+  rig.closeBrowser();
+  await rig.device.woke();
+  assert.deepEqual((await story(rig)).at(-1), ['locked', 125]);
+});
+
 test('onStartup that comes after the first look still begins the session, once, at the old alive mark', async () => {
   const rig = await started();
   await rig.pass(2);

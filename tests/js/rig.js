@@ -51,6 +51,8 @@ export class Rig {
     /** @type {{step: number, mode: 'before' | 'inside' | 'after'} | null} */
     this.kill = null;
     this.version = '1.0';
+    /** @type {{idle: string, session: string | null}} */
+    this.presence = { idle: 'active', session: null };
     this.addresses = /** @type {(string | undefined)[] | null} */ (null);
     this.db = openDatabase(this.factory);
     this.restart();
@@ -119,6 +121,7 @@ export class Rig {
       makeKey,
       appliers: this.appliers,
       addresses: async () => rig.addresses,
+      presence: async () => rig.presence,
       browser: {
         marks,
         version: this.version,
