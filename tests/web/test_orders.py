@@ -129,7 +129,8 @@ def test_a_confirmation_is_kept_once_with_its_version_and_date(
 
 
 @pytest.mark.parametrize("change", [
-    {"document": "Recording notice"}, {"version": 0}, {"version": "one"}, {"version": 2**31}, {"at": "yesterday"},
+    {"document": "Recording notice"}, {"document": "recording_notice\n"},
+    {"version": 0}, {"version": "one"}, {"version": 2**31}, {"at": "yesterday"},
     {"at": "2026-11-23T23:59:00"}, {"document": None},
 ])
 def test_a_confirmation_of_another_form_is_refused(chromebook: TestDevice, change: dict[str, object]) -> None:

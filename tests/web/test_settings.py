@@ -129,6 +129,7 @@ def test_what_became_of_settings_is_kept_the_latest_of_each_key(
     {"revision": [1, 1], "results": [{"key": SIZE, "state": "splendid"}]},
     {"revision": [1, 1], "results": [{"key": SIZE}]},
     {"revision": [1, 1], "results": [{"key": "Nonsense!", "state": "applied"}]},
+    {"revision": [1, 1], "results": [{"key": SIZE + "\n", "state": "applied"}]},
     {"revision": [1, 1], "results": [{"key": SIZE, "state": "applied", "detail": "x" * 501}]},
     {"revision": [1, 1], "results": [{"key": SIZE, "state": "applied"}] * 201},
     {"revision": [1, 1], "results": {"key": SIZE, "state": "applied"}},

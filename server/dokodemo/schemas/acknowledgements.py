@@ -11,6 +11,6 @@ class AcknowledgementSchema(Schema):
 
         unknown = EXCLUDE
 
-    document = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,39}\Z"))
+    document = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$(?!\n)"))
     version = fields.Integer(required=True, validate=validate.Range(min=1, max=2**31 - 1))
     at = fields.AwareDateTime(required=True, format="iso")

@@ -6,7 +6,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from dokodemo.domain.settings import Layer
 
-KEY = validate.Regexp(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z", error="a key like portal.links")
+KEY = validate.Regexp(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$(?!\n)", error="a key like portal.links")
 RESULT_STATES = ("applied", "unsupported", "overruled", "failed")
 DETAIL_MAX = 500
 
@@ -36,7 +36,7 @@ class RevisionField(fields.Field[tuple[int, int]]):
 class ValueSchema(Schema):
     """One value and who decided it."""
 
-    value = fields.Raw(required=True, metadata={"description": "of the form that docs/settings.md gives for the key"})
+    value = fields.Raw(required=True, metadata={"type": JSON_TYPES, "description": "of the form that docs/settings.md gives"})
     layer = fields.String(required=True, validate=validate.OneOf([str(layer) for layer in Layer]))
     locked = fields.Boolean(required=True)
     origins = fields.List(

@@ -1,28 +1,20 @@
 """Entries of settings and their published revisions. An entry is never changed: it is ended by a later revision."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
 
-from dokodemo.domain.people import main_posting
 from dokodemo.domain.settings import Entry, Layer, Origin
 from dokodemo.store import Transaction, installation
-from dokodemo.store import postings as store_postings
-from dokodemo.store import units as store_units
 from dokodemo.store.rows.devices import devices
-from dokodemo.store.rows.people import people, roster_imports, units
+from dokodemo.store.rows.people import people, postings, roster_imports, units
 from dokodemo.store.rows.settings import setting_entries, setting_results, setting_revisions
 from dokodemo.store.upserts import upsert
 
 PUBLISHED = "settings_published_at"
-
-Subject = tuple[Layer, str, int]
-"""A layer, whose entries of it, and the depth of a unit."""
-
 
 def last_revision(transaction: Transaction) -> int:
     """The number of the last published revision; 0 before the first. Numbers go on through epochs."""
@@ -73,33 +65,66 @@ def of_slot(transaction: Transaction, layer: Layer, subject: str, key: str, orig
     return [_entry(row) for row in rows]
 
 
-def of_subjects(transaction: Transaction, subjects: Sequence[Subject]) -> list[Entry]:
-    """The entries of these subjects that no revision has ended, also those that do not hold yet."""
-    depths = {(str(layer), subject): depth for layer, subject, depth in subjects}
-    rows = transaction.execute(_entries().where(_one_of(subjects)))
-    return [replace(_entry(row), depth=depths[row.layer, row.subject]) for row in rows]
+def of_layers(transaction: Transaction, layers: Sequence[Layer]) -> list[Entry]:
+    """The entries of these layers that no revision has ended, also those that do not hold yet."""
+    named = [str(layer) for layer in layers]
+    return [_entry(row) for row in transaction.execute(_entries().where(setting_entries.c.layer.in_(named)))]
+
+
+def touched(transaction: Transaction, layers: Sequence[Layer]) -> dict[tuple[Layer, str], int]:
+    """The last revision that set, replaced or removed something of each subject of these layers."""
+    rows = transaction.execute(
+        select(
+            setting_entries.c.layer, setting_entries.c.subject, func.max(setting_entries.c.revision),
+            func.max(setting_entries.c.ended_revision),
+        )
+        .where(setting_entries.c.layer.in_([str(layer) for layer in layers]))
+        .group_by(setting_entries.c.layer, setting_entries.c.subject)
+    )  # fmt: skip
+    return {(Layer(layer), subject): max(set_by, ended_by or 0) for layer, subject, set_by, ended_by in rows}
+
+
+def published_since(transaction: Transaction, at: datetime) -> dict[int, datetime]:
+    """The revisions since a moment, with theirs."""
+    rows = select(setting_revisions.c.n, setting_revisions.c.published_at).where(setting_revisions.c.published_at >= at)
+    return {row.n: row.published_at for row in transaction.execute(rows)}
+
+
+_OWN = select(setting_entries).where(or_(
+    and_(setting_entries.c.layer == str(Layer.PERSON), setting_entries.c.subject == bindparam("person")),
+    and_(setting_entries.c.layer == str(Layer.DEVICE), setting_entries.c.subject == bindparam("device")),
+))  # fmt: skip
+
+
+def own_of(transaction: Transaction, person_id: UUID, device_id: UUID | None) -> tuple[list[Entry], int]:
+    """The entries of a person and a device that no revision has ended, and the last revision that touched one."""
+    rows = transaction.execute(_OWN, {"person": str(person_id), "device": str(device_id) if device_id else ""}).all()
+    last = max((max(row.revision, row.ended_revision or 0) for row in rows), default=0)
+    return [_entry(row) for row in rows if row.ended_revision is None], last
+
+
+_MAIN = (
+    select(postings.c.unit_code)
+    .where(
+        postings.c.person_id == bindparam("person"), postings.c.kind == "main", postings.c.valid_from <= bindparam("on"),
+        or_(postings.c.valid_to.is_(None), postings.c.valid_to > bindparam("on")),
+    )
+    .limit(1)
+    .scalar_subquery()
+)  # fmt: skip
+_STANDING = select(_MAIN, people.c.language).where(people.c.id == bindparam("person"))
+
+
+def standing_of(transaction: Transaction, person_id: UUID, on: date) -> tuple[str | None, str | None]:
+    """The unit of somebody's main post on that day, and the language that they chose; None where there is none."""
+    row = transaction.execute(_STANDING, {"person": person_id, "on": on}).first()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def all_of(transaction: Transaction) -> list[Entry]:
     """Every entry that no revision has ended."""
     rows = transaction.execute(_entries().order_by(setting_entries.c.key, setting_entries.c.revision))
     return [_entry(row) for row in rows]
-
-
-def published_at(transaction: Transaction, subjects: Sequence[Subject]) -> datetime | None:
-    """When an entry of these subjects was last published, replaced or removed; None when that never happened."""
-    ended = func.coalesce(setting_entries.c.ended_revision, 0)
-    latest = case((ended > setting_entries.c.revision, ended), else_=setting_entries.c.revision)
-    n = transaction.execute(select(func.max(latest)).where(_one_of(subjects))).scalar()
-    when = select(setting_revisions.c.published_at).where(setting_revisions.c.n == n)
-    return transaction.execute(when).scalar() if n else None
-
-
-def _one_of(subjects: Sequence[Subject]) -> Any:
-    return or_(*(
-        and_(setting_entries.c.layer == str(layer), setting_entries.c.subject == subject)
-        for layer, subject, _ in subjects
-    ))  # fmt: skip
 
 
 def _entries() -> Any:
@@ -111,15 +136,6 @@ def _entry(row: Row[Any]) -> Entry:
         Layer(row.layer), row.subject, row.key, row.value, row.valid_from, row.revision, row.locked,
         Origin(row.origin), row.valid_until, id=row.id,
     )  # fmt: skip
-
-
-def branch_of(transaction: Transaction, person_id: UUID, on: date) -> list[str]:
-    """The units above and of the main post on that day, the 部 first; empty without a main post."""
-    main = main_posting(store_postings.of(transaction, person_id), on)
-    if main is None:
-        return []
-    line = store_units.lines(transaction, [main.unit_code], on).get(main.unit_code, ())
-    return [unit.code for unit in reversed(line)]
 
 
 def subject_exists(transaction: Transaction, layer: Layer, subject: str) -> bool:

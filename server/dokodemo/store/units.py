@@ -29,6 +29,12 @@ def tree_on(transaction: Transaction, on: date) -> Tree:
     return Tree([_unit(row) for row in transaction.execute(select(units).where(holds_on(units, on)))], on)
 
 
+def parents_on(transaction: Transaction, on: date) -> dict[str, str | None]:
+    """Each unit of a day with the code of the one above it."""
+    rows = transaction.execute(select(units.c.code, units.c.parent_code).where(holds_on(units, on)))
+    return {row.code: row.parent_code for row in rows}
+
+
 def find(transaction: Transaction, code: str, on: date) -> Unit | None:
     """A unit as it is on a day."""
     row = transaction.execute(select(units).where(units.c.code == code, holds_on(units, on))).first()
