@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import insert
 
 from dokodemo.actions.sign_in import ABSOLUTE, digest_of
-from dokodemo.domain.fact_documents import WHEREABOUTS, document_of_device
+from dokodemo.domain.fact_documents import document_of_device
 from dokodemo.domain.facts import DeviceFacts, Place, State
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Via, Whereabouts, ends_at

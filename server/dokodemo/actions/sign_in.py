@@ -20,7 +20,7 @@ from dokodemo.domain.access import Viewer
 from dokodemo.domain.audit import Actor, Tag, Via
 from dokodemo.domain.errors import DokodemoError, ErrorCode, InvalidError, UnauthenticatedError
 from dokodemo.domain.people import Person
-from dokodemo.google.code_flow import authorize_url, challenge_of, exchange_code
+from dokodemo.google.code_flow import authorize_url, challenge_of
 from dokodemo.google.issuers import IssuerProfile
 from dokodemo.store import Transaction, people, web_sessions
 from dokodemo.store.web_sessions import SignIn, WebSession
@@ -79,7 +79,7 @@ def finish(services: Services, state: str, code: str, redirect_uri: str) -> tupl
     identity = None
     try:
         profile = _profile(services, sign_in.issuer)
-        id_token = exchange_code(profile, code, sign_in.code_verifier, redirect_uri, services.google.transport)
+        id_token = services.google.exchange_code(profile, code, sign_in.code_verifier, redirect_uri)
         identity = services.google.verify(id_token, nonce=sign_in.nonce, now=services.now())
         token = secrets.token_urlsafe(32)
         services.write(lambda transaction: _open(services, transaction, identity, token))

@@ -58,12 +58,12 @@ def segments_of(
     transaction: Transaction, permit: Permit, found: Sequence[DaySession]
 ) -> dict[tuple[UUID, int], list[Segment]]:
     """The settled segments of these sessions by journal and number, in order."""
+    if not found:
+        return {}
     wanted: ColumnElement[bool] = or_(*(
         (segments.c.journal_id == one.journal_id) & (segments.c.session == one.session.n) for one in found
     ))  # fmt: skip
     result: dict[tuple[UUID, int], list[Segment]] = {}
-    if not found:
-        return result
     rows = transaction.execute(
         select(segments).where(segments.c.person_id == _subject(permit), wanted)
         .order_by(segments.c.journal_id, segments.c.session, segments.c.n)

@@ -46,7 +46,7 @@ def of_unit(unit: str) -> ResponseReturnValue:
         "board.html", unit=seen.unit, path=path_of(seen, visible), blocks=blocks, totals=shown,
         total=sum(block.total for block in blocks), tree=board_blocks.nodes(seen.tree, visible, unit, counts().by_code),
         previous=neighbour(seen, visible, -1), next=neighbour(seen, visible, 1), legend=[row.code for row in ROWS],
-        heads=any(row.view != "colleague" for block in blocks for row in block.rows),
+        heads=any(row.view == "head" for block in blocks for row in block.rows),
         acts=any(row.editable or row.day or row.explained for block in blocks for row in block.rows),
         server_time=instant_text(first.server_time), as_of=clock(first.server_time, seconds=True),
         policy=hours.policy_document(services(), policy), printed_at=clock(first.server_time),
