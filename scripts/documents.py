@@ -1,4 +1,4 @@
-"""Writes the documents that are tables of the code: ``docs/settings.md`` is the catalogue of settings in words.
+"""Writes the documents that are tables of the code: settings, roles, and the files that are taken in.
 
 ``make sync`` runs it; ``tests/architecture/test_documents.py`` holds the files equal to the code.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dokodemo.domain.setting_catalogue import CATALOGUE
 from dokodemo.domain.settings import Layer, Merge, Setting
+from scripts.people_documents import imports_document, roles_document
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYER_NAMES = {
@@ -58,7 +59,11 @@ def _yes(answer: object) -> str:
     return "はい yes" if answer else "いいえ no"
 
 
-DOCUMENTS = {ROOT / "docs" / "settings.md": settings_document}
+DOCUMENTS = {
+    ROOT / "docs" / "settings.md": settings_document,
+    ROOT / "docs" / "roles.md": roles_document,
+    ROOT / "docs" / "imports.md": imports_document,
+}
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from dokodemo.actions import Services, cleaning, observe
+from dokodemo.actions import Services, cleaning, looks, observe
 from dokodemo.actions.announcements import Seen, relay
 from dokodemo.domain.errors import UnavailableError
 from dokodemo.live import LiveLostError
@@ -54,6 +54,7 @@ class Worker:
             Duty("flush_contacts", 30, lambda: observe.flush_contacts(self.services)),
             Duty("write_silences", 15, lambda: observe.write_silences(self.services, self.watching_since)),
             Duty("clean", 600, lambda: cleaning.drop_expired(self.services)),
+            Duty("digest_looks", 600, lambda: looks.digest_looks(self.services)),
         ]
         if self.relay:
             relay = Relay(self.services, Seen(self.services.now(), frozenset()))

@@ -44,6 +44,7 @@ def digest_looks(services: Services) -> int:
     today = services.now().astimezone(services.city.zone).date()
 
     def write(transaction: Transaction) -> int:
+        audit.lock_head(transaction)  # of two workers the second finds the days written
         last = audit.last(transaction, Tag.LOOKS_DIGESTED)
         after = date.fromisoformat(last.payload["day"]) if last is not None and last.payload else None
         days = looks.days_with_looks(transaction, after=after, before=today)

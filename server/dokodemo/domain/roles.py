@@ -24,6 +24,23 @@ class Role(StrEnum):
     KIOSK = "kiosk"
 
 
+NAMES: Mapping[Role, tuple[str, str]] = {
+    Role.MEMBER: ("職員", "Staff"),
+    Role.PROXY: ("代理入力者", "Proxy"),
+    Role.HEAD: ("所属長", "Section head"),
+    Role.STAND_IN: ("職務代理者", "Stand-in"),
+    Role.PHONE_DESK: ("電話・総合案内", "Phone desk"),
+    Role.PERSONNEL: ("人事", "Personnel"),
+    Role.HEALTH: ("産業医・健康管理", "Occupational health"),
+    Role.IT: ("情報政策課", "IT office"),
+    Role.CLERK: ("庶務担当", "Clerk"),
+    Role.MANAGEMENT: ("幹部", "Management"),
+    Role.AUDITOR: ("監査", "Auditor"),
+    Role.OPERATOR: ("運用者", "Operator"),
+    Role.KIOSK: ("掲示板端末", "Kiosk board"),
+}
+"""Each role in Japanese and English."""
+
 # Who may give which role by grant. ``operator`` (the CLI at the installation) may give every one of them.
 GIVERS: Mapping[Role, frozenset[Role]] = {
     Role.PROXY: frozenset({Role.HEAD, Role.STAND_IN, Role.IT}),
