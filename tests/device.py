@@ -67,7 +67,7 @@ class TestDevice:
             "/api/v1/bindings/challenge", json={"public_key": keys.jwk_of_point(self.key.point)}
         )
         assert answer.status_code == 200, answer.text
-        return str(answer.json["nonce"])
+        return str(answer.get_json()["nonce"])
 
     def binding_body(self, nonce: str, **members: Any) -> dict[str, Any]:
         """What POST /bindings asks for."""

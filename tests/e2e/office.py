@@ -14,10 +14,10 @@ from werkzeug.serving import make_server
 
 from dokodemo.actions import extension
 from dokodemo.app import create_app
+from dokodemo.google.issuers import IssuerKind, IssuerProfile
 from tests.device import Google
 from tests.installation import build
 from tests.people import add_person
-from tests.services.chromium import force_installed
 from tests.services.programs import free_port
 
 EXTENSION = Path(__file__).parents[2] / "extension"
@@ -49,12 +49,13 @@ class Office:
         return extension.package(self.config.crx_key_file, self.url, self.source).extension_id
 
     def policy(self) -> dict[str, object]:
-        """The policy of a device of this office."""
-        managed = {
-            "server_url": self.url, "oidc_client_id": "dokodemo-extension",
-            "oidc_authorize_url": f"{self.url}/issuer/authorize",
-        }  # fmt: skip
-        return force_installed(self.extension_id, self.url + extension.UPDATE_PATH, managed)
+        """The policy that `dokodemo extension policy` prints, and leave for a test to look into the extension."""
+        issuer = IssuerProfile(
+            IssuerKind.DEMO, "試験", "https://issuer.example", ("dokodemo-extension",),
+            f"{self.url}/issuer/authorize", "https://issuer.example/token", "https://issuer.example/certs",
+        )  # fmt: skip
+        managed = extension.managed_configuration(self.url, issuer)
+        return {"DeveloperToolsAvailability": 1} | extension.browser_policy(self.extension_id, self.url, managed)
 
     def release(self, version: str) -> None:
         """Hand out this version from now on."""

@@ -50,6 +50,11 @@ def results(office: Office) -> dict[str, str]:
     return {row.key: row.state for row in rows}
 
 
+def opened(chromebook: Device, office: Office) -> int:
+    """How many tabs show the start page."""
+    return len([page for page in chromebook.context.pages if page.url == f"{office.url}/healthz"])
+
+
 def bookmarks(chromebook: Device) -> Any:
     return chromebook.evaluate(BOOKMARKS)
 
@@ -59,13 +64,15 @@ def test_settings_are_there_after_login_follow_a_publication_and_need_no_server_
 ) -> None:
     put(office, "display.text_size", 24)
     put(office, "portal.links", LINKS)
+    put(office, "start.tabs", [f"{office.url}/healthz"])
     chromebook = device("a", extension_id=office.extension_id)
     chromebook.policy(office.policy())
     chromebook.start()
     until(lambda: bookmarks(chromebook) == [list(link.values()) for link in LINKS], "the links are there", seconds=40)
     until(lambda: text_size(chromebook) == "24px", "the text has its size")
     until(lambda: results(office).get("display.text_size") == "applied", "the server was told")
-    assert "applied" == results(office)["portal.links"]
+    assert ("applied", "applied") == (results(office)["portal.links"], results(office)["start.tabs"])
+    until(lambda: opened(chromebook, office) == 1, "the start page is open")
 
     put(office, "display.text_size", 30, Layer.PERSON, str(office.person_id))
     put(office, "portal.links", OWN_LINKS, Layer.PERSON, str(office.person_id))
@@ -73,6 +80,7 @@ def test_settings_are_there_after_login_follow_a_publication_and_need_no_server_
     until(lambda: text_size(chromebook) == "30px", "the new size has come")
     both = [list(link.values()) for link in [*LINKS, *OWN_LINKS]]
     until(lambda: bookmarks(chromebook) == both, "the links of both layers stand together")
+    assert 1 == opened(chromebook, office)  # nobody's screen is taken over at work
 
     chromebook.close()
     office.closed = True
