@@ -83,7 +83,11 @@ const HANDLERS = {
       }
       const text = typeof order.text === 'string' ? order.text : '';
       await t.put('meta', { at: now, text }, 'lost');
-      for (const key of ['whereabouts', 'whereabouts_refused', 'recent', 'to_apply', 'results_waiting']) await t.delete('meta', key);
+      for (const key of ['whereabouts', 'whereabouts_refused', 'recent', 'results_waiting']) await t.delete('meta', key);
+      // Appliers take back what they made: each is told that its keys are gone.
+      const keys = Object.keys((await t.get('settings', 'last_good'))?.values ?? {});
+      const pending = (await t.get('meta', 'to_apply')) ?? { n: 0, keys: [] };
+      await t.put('meta', { n: pending.n + 1, all: false, keys: [...new Set([...pending.keys, ...keys])] }, 'to_apply');
       for (const key of ['last_good', 'results']) await t.delete('settings', key);
     }, ['meta', 'events', 'settings']);
     await announceLost();

@@ -107,11 +107,13 @@ const waitOf = async ({ io }) => remaining(await io.db.read((t) => t.get('meta',
  */
 const settle = async (world) => {
   const { io, marks } = world;
-  const { known, named, session_id } = await io.db.read(async (t) => ({
+  const { known, named, session_id, lost } = await io.db.read(async (t) => ({
     known: await t.get('settings', 'last_good'),
     named: (await t.get('meta', 'sender')).settings_etag,
     session_id: (await t.get('meta', 'activity'))?.session_id,
+    lost: await t.get('meta', 'lost'),
   }), ['settings', 'meta']);
+  if (lost) return void (await applyPending(io.db, world.appliers)); // nothing of the person comes here any more
   const mark = await marks.get(SETTINGS_MARK);
   const due = mark?.session_id === session_id ? mark.at : io.now() + (known ? io.random() * SETTINGS_JITTER_MS : 0);
   if (mark?.session_id !== session_id) await marks.set(SETTINGS_MARK, { session_id, at: due, done: false });

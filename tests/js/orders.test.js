@@ -107,6 +107,10 @@ test('pause of the appliers keeps what waits to be applied', async () => {
 
 test('a lost device ends its record, says so, drops all but the outbox, and records no more', async () => {
   const rig = await bound();
+  /** @type {any[]} */
+  const applied = [];
+  rig.appliers = [{ keys: ['a'], apply: async (values) => [{ key: 'a', state: /** @type {const} */ ('applied') }].slice(0, applied.push(values)) }];
+  rig.restart();
   rig.server.settings = { revision: [1, 2], etag: 'e2', values: { a: { value: 'secret link', layer: 'unit', locked: false } } };
   await rig.pass(1);
   await rig.db.change((t) => t.put('meta', { id: 'w', status: 'home', destination: '県庁' }, 'whereabouts'));
@@ -117,6 +121,8 @@ test('a lost device ends its record, says so, drops all but the outbox, and reco
   assert.deepEqual(log.at(-1)?.how, 'lost_order');
   assert.deepEqual(log, await rig.recorded());
   assert.deepEqual(rig.announced, ['lost']);
+  assert.deepEqual(applied, [{ a: 'secret link' }, {}]);
+  assert.equal(JSON.stringify(await rig.db.read((t) => t.all('settings'))).includes('secret'), false);
   const state = await readState(rig.db, rig.now());
   assert.deepEqual([state.pause, state.whereabouts, state.session_started_at], ['lost', null, null]);
 });
