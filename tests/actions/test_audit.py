@@ -306,12 +306,20 @@ def test_a_server_learns_from_rows_what_a_command_line_changed(empty: Installati
     assert len(heard[1]) == 3
 
 
+def test_a_slow_reader_of_an_export_holds_no_transaction_open(empty: Installation) -> None:
+    lines = export_as(empty.services, OPERATOR, Filters())
+    assert json.loads(next(lines))["tag"] == "audit:exported"
+    pool = empty.services.database.engine.pool
+    assert pool.checkedout() == 0
+    assert list(lines) == []
+
+
 def test_many_entries_are_walked_in_blocks(empty: Installation) -> None:
     for _ in range(5):
         write(empty)
     with empty.services.read() as transaction:
         assert [entry.n for entry in trail.walk(transaction, size=2)] == [1, 2, 3, 4, 5]
-        assert [entry.n for entry in trail.walk(transaction, after=3, size=2)] == [4, 5]
+        assert [entry.n for entry in trail.block(transaction, 2, size=2)[0]] == [3, 4]
         assert transaction.execute(select(func.count()).select_from(audit)).scalar_one() == 5
 
 

@@ -2,18 +2,18 @@
 
 The chain runs over digests, contents lie beside them: ``hash = H(prev ‖ n ‖ at ‖ tag ‖ digest)`` with ``digest = H(salt ‖
 contents)``. Erasing removes salt and contents; the digest stays and the chain still verifies. ``H`` is SHA-256; ``n`` is
-eight bytes big-endian, ``at`` microseconds since 1970 in eight bytes, the tag is preceded by its length in two.
+eight bytes big-endian, ``at`` microseconds since 1970 in eight bytes, the tag is preceded by its length in two. Contents
+are compact JSON with sorted names in UTF-8 (for strings, booleans and integers this is RFC 8785).
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-from dokodemo.domain.canonical_json import canonical
 
 GENESIS = bytes(32)
 SALT_BYTES = 16
@@ -149,7 +149,7 @@ def digest_of(
         "actor": actor, "actor_role": actor_role, "subject_id": str(subject_id) if subject_id else None,
         "unit_code": unit_code, "via": str(via), "payload": dict(payload),
     }  # fmt: skip
-    return hashlib.sha256(salt + canonical(contents)).digest()
+    return hashlib.sha256(salt + _text(contents)).digest()
 
 
 def hash_of(previous: bytes, n: int, at: datetime, tag: str, digest: bytes) -> bytes:
@@ -205,4 +205,8 @@ def _true(entry: Entry) -> bool:
 
 def digest_of_looks(looks: Sequence[Mapping[str, Any]]) -> bytes:
     """One digest for the looks of a day, whatever their order."""
-    return hashlib.sha256(b"\n".join(sorted(canonical(dict(look)) for look in looks))).digest()
+    return hashlib.sha256(b"\n".join(sorted(_text(look) for look in looks))).digest()
+
+
+def _text(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

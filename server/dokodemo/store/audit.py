@@ -68,23 +68,21 @@ def entries(
     return [_entry(row) for row in transaction.execute(query)]
 
 
-def walk(
-    transaction: Transaction,
-    *,
-    after: int = 0,
-    filters: Filters | None = None,
-    scope: Scope | None = None,
-    size: int = 5000,
-) -> Iterator[Entry]:
-    """Entries in the order of their numbers, fetched in blocks: a trail of years fits into no memory."""
-    conditions = [_within(scope or Scope(all=True)), *_conditions(filters or Filters())]
-    while True:
-        query = select(audit).where(audit.c.n > after, *conditions).order_by(audit.c.n).limit(size)
-        block = [_entry(row) for row in transaction.execute(query)]
-        yield from block
-        if len(block) < size:
-            return
-        after = block[-1].n
+def walk(transaction: Transaction, *, size: int = 5000) -> Iterator[Entry]:
+    """All entries in the order of their numbers, fetched in blocks: a trail of years fits into no memory."""
+    after: int | None = 0
+    while after is not None:
+        found, after = block(transaction, after, size=size)
+        yield from found
+
+
+def block(
+    transaction: Transaction, after: int, *, filters: Filters | None = None, size: int = 5000
+) -> tuple[list[Entry], int | None]:
+    """The next entries after a number, oldest first, and the number to go on from (None: that was the last block)."""
+    query = select(audit).where(audit.c.n > after, *_conditions(filters or Filters())).order_by(audit.c.n).limit(size)
+    found = [_entry(row) for row in transaction.execute(query)]
+    return found, found[-1].n if len(found) == size else None
 
 
 def last(transaction: Transaction, tag: Tag) -> Entry | None:
