@@ -50,6 +50,6 @@ def restore(*, source: Path, passphrase_file: Path) -> None:
 
 def _passphrase(path: Path) -> str:
     passphrase = path.read_text(encoding="utf-8").strip()
-    if len(passphrase) < 12:  # noqa: PLR2004 - said in the sentence
+    if len(passphrase) < 12:
         raise click.ClickException("a passphrase has 12 characters or more")
     return passphrase

@@ -49,6 +49,10 @@ def _findings(config: Config, operator: Operator) -> Iterator[Finding]:
 def _of_database(config: Config, services: Services) -> Iterator[Finding]:
     if config.embedded:
         version = sqlite_module().sqlite_version_info
+        right = version >= SAFE_SQLITE
+        words = ".".join(map(str, version))
+        needed_words = ".".join(map(str, SAFE_SQLITE))
+        yield right, f"SQLite {words}" if right else f"SQLite {words} can damage databases; {needed_words} is needed"
     held, needed = revision(services.database), newest()
     yield held == needed, (
         f"the tables are of this version ({needed})"

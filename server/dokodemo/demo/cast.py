@@ -32,7 +32,7 @@ def links(premises: Premises) -> list[tuple[str, str, str, str]]:
     rows = []
     for role, member in cast(premises.zone).items():
         to = f"/board/{SECTION}" if role == "section head" else "/today"
-        start = f"/?{urlencode({'to': to})}"
+        start = f"/sign-in?{urlencode({'issuer': premises.issuer_url, 'to': to})}"
         link = enter_url(premises.issuer_url, premises.issuer_key, member.staff_number, start)
         rows.append((role, member.name, names[member.unit_code], link))
     return rows

@@ -7,7 +7,6 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from dokodemo.schemas.events import HEAD, StandingSchema
 
 
-
 class KeySchema(Schema):
     """A public key as JWK (RFC 7517); further members are ignored, ``d`` is refused by the key's own check."""
 

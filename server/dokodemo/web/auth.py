@@ -39,7 +39,8 @@ def register(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
 def guard_of(endpoint: str) -> str | None:
     """The guard's name of an endpoint, or None when it has none."""
     view = current_app.view_functions.get(endpoint)
-    return getattr(view, "guard", None) or current_app.extensions["dokodemo_guards"].get(endpoint)
+    name: str | None = getattr(view, "guard", None) or current_app.extensions["dokodemo_guards"].get(endpoint)
+    return name
 
 
 def install(app: Flask) -> None:

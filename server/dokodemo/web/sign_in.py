@@ -24,12 +24,15 @@ def redirect_uri() -> str:
     return f"{services().city.public_url}/sign-in/callback"
 
 
-@blueprint.post("/sign-in")
+@blueprint.route("/sign-in", methods=["GET", "POST"])
 @guard("own_page")
 def begin() -> ResponseReturnValue:
-    """Leave for the issuer."""
-    to = own_path(request.form.get("to"))
-    begun = sign_in.begin(services(), request.form.get("issuer", ""), to, redirect_uri())
+    """Leave for the issuer: by the button, or by a link from elsewhere (OpenID Connect Core, section 4).
+
+    A link that somebody else made leads at most to one's own sign-in: who one is, the issuer says.
+    """
+    to = own_path(request.values.get("to"))
+    begun = sign_in.begin(services(), request.values.get("issuer", ""), to, redirect_uri())
     answer = _to(begun.address)
     set_cookie(answer, state_cookie(), begun.state, seconds=600)
     return answer
