@@ -43,6 +43,7 @@ class RedisLive:
         self._redis = _client(url, TIMEOUT)
         self._patient = _client(url, PATIENCE)  # blocks in wait and carries whole fillings
         self._breaker = breaker or Breaker()
+        self._scripts: dict[tuple[Any, str], Any] = {}
         self._found_empty = ""
         self._closed = False
 
@@ -154,7 +155,10 @@ class RedisLive:
         return life, int(count), bool(filled)
 
     def _run(self, client: Any, script: str, *arguments: str) -> Any:
-        return self._ask(lambda: client.register_script(script)(args=arguments))
+        known = self._scripts.get((client, script))
+        if known is None:
+            known = self._scripts[client, script] = client.register_script(script)
+        return self._ask(lambda: known(args=arguments))
 
     def _ask(self, work: Callable[[], Result]) -> Result:
         """What Redis answers; ``LiveLostError`` when it does not, or holds what we did not write."""
