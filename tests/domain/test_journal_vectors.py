@@ -27,7 +27,9 @@ def test_the_chain_over_the_vectors_is_the_devices() -> None:
         assert case["head"] == base64url.encode(head)
 
 
-@pytest.mark.parametrize("case", VECTORS["events"], ids=lambda case: f"{case['event']['seq']}-{case['event']['kind'][:20]}")
+@pytest.mark.parametrize(
+    "case", VECTORS["events"], ids=lambda case: f"{case['event']['seq']}-{case['event']['kind'][:20]}"
+)
 def test_the_judge_agrees_and_the_event_has_right_form(case: dict[str, Any]) -> None:
     assert rfc8785.dumps(case["event"]).decode() == case["jcs"]
     assert isinstance(read_event(case["event"]), DeviceEvent)

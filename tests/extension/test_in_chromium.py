@@ -96,9 +96,7 @@ def test_a_person_is_signed_in_without_a_click_and_their_settings_come(
     assert 0.9 <= minutes <= 1.1
 
 
-def test_without_a_session_a_notice_asks_and_a_click_connects(
-    city: CityServer, device: Callable[..., Device]
-) -> None:
+def test_without_a_session_a_notice_asks_and_a_click_connects(city: CityServer, device: Callable[..., Device]) -> None:
     chromebook = device("a", extension_id=city.extension_id)
     chromebook.policy(city.policy())
     chromebook.start()
