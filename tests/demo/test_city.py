@@ -166,3 +166,13 @@ def test_a_late_start_writes_nothing_before_the_person_comes(server: ReferenceSe
         inhabitant.write(local(23, 59))
         inhabitant.begin(life.plan_of(inhabitant.device.use, tuesday))
         assert inhabitant.write(local(5, 0, tuesday)) == 0
+
+
+def test_the_first_day_is_a_working_day_even_on_a_saturday_and_the_sunday_after_it_is_not(
+    server: ReferenceServer,
+) -> None:
+    saturday = MONDAY + timedelta(days=5)
+    life = CityLife(fleet_of(server), zone=ZONE, pace=Pace(local(10, 42, saturday)))
+    uses = [inhabitant.device.use for inhabitant in life.inhabitants]
+    assert sum(life.plan_of(use, saturday).arrives_at is not None for use in uses) > COUNT * 0.8
+    assert {life.plan_of(use, saturday + timedelta(days=1)).arrives_at for use in uses} == {None}

@@ -88,7 +88,7 @@ class CityLife:
         self.figures = fleet.count_in(Figures())
         self.person_ids = dict(person_ids or {})
         self.pace = pace or Pace()
-        self.today = self.pace.now().astimezone(zone).date()
+        self.today = self.founded_on = self.pace.now().astimezone(zone).date()
         self.inhabitants = [Inhabitant(d, self.plan_of(d.use, self.today)) for d in fleet.devices]
         self._by_section: dict[str, list[Inhabitant]] = {}
         for inhabitant in self.inhabitants:
@@ -100,8 +100,9 @@ class CityLife:
         self._random = Random(f"life {seed}")
 
     def plan_of(self, use: Use, on: date) -> DayPlan:
-        """The plan of a person's day; every date given here is a working day."""
-        return plan(use.member, on, zone=self.zone, seed=self.seed)
+        """The plan of a person's day. The day on which the demo was started is a working day, whatever it is."""
+        working_day = on == self.founded_on or on.weekday() < 5
+        return plan(use.member, on, zone=self.zone, seed=self.seed, working_day=working_day)
 
     async def replay_today(self) -> None:
         """Everything up to now, for everybody who is or was here."""
