@@ -1,0 +1,88 @@
+"""`make demo` as a newcomer meets it: one command, links that work, gone within ten seconds."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+ROLES = ["staff", "section head", "personnel", "IT"]
+
+
+class Demo:
+    """A running demo, started as a script's background job would be: with SIGINT ignored."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dokodemo", "demo", "--data-dir", str(folder)],
+            env={**os.environ, "PORT": str(self.port)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 - as a shell does it
+        )  # fmt: skip
+        self.links: dict[str, str] = {}
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            cells = line.rstrip("\n").split("\t")
+            if len(cells) == 4:
+                self.links[cells[0]] = cells[3]
+            if len(self.links) == len(ROLES):
+                break
+
+    def stop(self, how: signal.Signals) -> float:
+        """Seconds until it is gone."""
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(15)
+        return time.monotonic() - begun
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = Demo(tmp_path_factory.mktemp("demo"))
+    yield running
+    if running.process.poll() is None:
+        running.stop(signal.SIGTERM)
+
+
+def browser() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+
+def test_it_prints_a_link_for_each_role(demo: Demo) -> None:
+    assert list(demo.links) == ROLES
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_link_walks_the_real_sign_in_to_a_page(demo: Demo, role: str) -> None:
+    with browser().open(demo.links[role]) as answer:
+        page = answer.read().decode("utf-8")
+    assert answer.url.endswith("/board/020300" if role == "section head" else "/today")
+    assert "デモの市の時刻" in page
+
+
+def test_a_used_link_leads_to_the_page_where_one_picks_a_person(demo: Demo) -> None:
+    browser().open(demo.links["staff"]).close()
+    with browser().open(demo.links["staff"]) as answer:
+        assert "/issuer/" in answer.url
+        assert answer.status == 200
+
+
+def test_readiness_says_what_stands(demo: Demo) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/readyz") as answer:
+        assert json.load(answer) == {"database": True, "live": True}
+
+
+def test_an_interrupt_ends_everything_within_ten_seconds(demo: Demo) -> None:
+    assert demo.stop(signal.SIGINT) < 10
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", demo.port)) != 0
