@@ -19,7 +19,7 @@ from dokodemo.actions.live_facts import put_device
 from dokodemo.actions.reading_rows import Folding, store
 from dokodemo.domain.audit import Tag
 from dokodemo.domain.errors import ErrorCode, ForbiddenError
-from dokodemo.domain.events import DeviceEvent, Place, Refusal
+from dokodemo.domain.events import DeviceEvent, Place, Refusal, same_event
 from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, heads_needed, judge
 from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Heard, fold_event, fold_gap, fold_observation
@@ -150,14 +150,17 @@ def _row(
         refusal = {"code": event.code, "detail": event.detail}
         return row | {"kind": "", "effective_at": None, "moved_ms": 0, "refusal": refusal}
     effective_at = None
-    if not held_elsewhere(transaction, journal, event):
+    if not held_elsewhere(transaction, journal, event, one.received.text):
         effective_at = folding.take(fold_event(folding.reading, event, at))
     moved = round((effective_at - event.at).total_seconds() * 1000) if effective_at else 0
     return row | {"kind": event.kind, "effective_at": effective_at, "moved_ms": moved, "refusal": None}
 
 
-def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceEvent) -> bool:
-    """Whether a carried-over event reached the log under its old number: then it is not folded a second time."""
+def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceEvent, text: bytes) -> bool:
+    """Whether a carried-over event reached the log under its old number: then it is not folded a second time.
+
+    After a disk was set back the old journal may hold another event under that number; that one is no excuse.
+    """
     old, _, seq = event.members.get("carried_over", "").partition("/")
     if not seq.isdecimal() or len(seq) > 10:
         return False
@@ -165,7 +168,8 @@ def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceE
         old_journal = UUID(old)
     except ValueError:
         return False
-    return journals.holds(transaction, journal.person_id, old_journal, int(seq))
+    held = journals.find_text(transaction, journal.person_id, old_journal, int(seq))
+    return held is not None and same_event(held, text)
 
 
 def observe_contact(

@@ -46,7 +46,9 @@ def folded(transaction: Transaction, journal: JournalRow) -> Folding:
             folding.take(fold_gap(folding.reading))
         _observe(folding, seen, before=seq)
         event = read_event(json.loads(text)) if text is not None else None
-        if event is None or isinstance(event, Refusal) or held_elsewhere(transaction, journal, event):
+        if text is None or event is None or isinstance(event, Refusal):
+            continue
+        if held_elsewhere(transaction, journal, event, text):
             continue
         folding.take(fold_event(folding.reading, event, received_at))
     _observe(folding, seen, before=None)

@@ -6,6 +6,7 @@ dropped from the domain value. A wrong member makes the event *refused*: it keep
 chain, and only the fold passes it by.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 
 from dokodemo.domain.canonical_json import EXACT
 
+NUMBERING = ("seq", "carried_over")  # members that belong to the journal, not to what happened
 KIND = re.compile(r"[a-z][a-z_]{0,39}")
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -153,6 +155,12 @@ def read_event(received: Mapping[str, Any]) -> DeviceEvent | Refusal:
         return DeviceEvent(received["seq"], instant(received.get("at"), "at"), kind, members)
     except FormError as error:
         return Refusal("event_invalid", str(error))
+
+
+def same_event(text: bytes, other: bytes) -> bool:
+    """Whether two texts say the same of the same moment, whatever number each journal gave it."""
+    left, right = ({k: v for k, v in json.loads(one).items() if k not in NUMBERING} for one in (text, other))
+    return left == right
 
 
 def _plain(name: str, value: Any) -> None:

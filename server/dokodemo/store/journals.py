@@ -106,11 +106,10 @@ def keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, at: dat
         transaction.execute(insert(evidence).values(first | columns))
 
 
-def holds(transaction: Transaction, person_id: UUID, journal_id: UUID, seq: int) -> bool:
-    """Whether this person's log has that event."""
-    found = transaction.execute(
-        select(events.c.seq).where(
+def find_text(transaction: Transaction, person_id: UUID, journal_id: UUID, seq: int) -> bytes | None:
+    """The text of an event of this person's log, None when the log does not hold it."""
+    return transaction.execute(
+        select(events.c.text).where(
             events.c.person_id == person_id, events.c.journal_id == journal_id, events.c.seq == seq
         )
-    )
-    return found.first() is not None
+    ).scalar()
