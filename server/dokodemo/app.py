@@ -1,7 +1,6 @@
 """The only place where Flask is put together."""
 
 from flask import Blueprint, Flask
-from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -10,6 +9,7 @@ from dokodemo.actions import Services
 from dokodemo.config import Config
 from dokodemo.live.rates import Rates
 from dokodemo.web import auth, errors
+from dokodemo.web.problems import ProblemApi
 
 BODY_LIMIT = 128 * 1024  # bytes; PROTOCOL: more is 413 too_large
 
@@ -35,7 +35,7 @@ def create_app(services: Services, config: Config) -> Flask:
     metrics.install(app, config)
     auth.install(app)
     app.extensions["dokodemo_guards"]["api-docs.openapi_json"] = "public"
-    api = Api(app)
+    api = ProblemApi(app)
     errors.install(app)  # after Api, whose own handlers it replaces
     for blueprint in blueprints():
         if isinstance(blueprint, SmorestBlueprint):

@@ -9,6 +9,7 @@ from dokodemo.domain.settings import Layer
 KEY = validate.Regexp(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$(?!\n)", error="a key like portal.links")
 RESULT_STATES = ("applied", "unsupported", "overruled", "failed")
 DETAIL_MAX = 500
+JSON_TYPES = ["string", "number", "boolean", "array", "object", "null"]
 
 
 class RevisionField(fields.Field[tuple[int, int]]):

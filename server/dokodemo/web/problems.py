@@ -4,9 +4,18 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from flask_smorest import Api
+
 from dokodemo.schemas.problems import ProblemSchema
 
 View = TypeVar("View", bound=Callable[..., object])
+
+
+class ProblemApi(Api):
+    """The API's document: each door says itself how it can refuse, and there is one form of refusal."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def problems(*statuses: int) -> Callable[[View], View]:
