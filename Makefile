@@ -37,7 +37,7 @@ dev-services: ## start a PostgreSQL and a redis-server on free loopback ports, p
 sync: ## copy extension/shared/ to its mirrors, write the documents that are tables of the code
 	@scripts/bootstrap.sh development
 	@.venv/bin/python scripts/sync.py
-	@.venv/bin/python scripts/documents.py
+	@.venv/bin/python -m scripts.documents
 
 lock: ## write requirements/*.txt anew from pyproject.toml with uv (UPGRADE=1 moves everything to its newest version)
 	@scripts/lock.sh

@@ -52,7 +52,7 @@ class Worker:
         """What is done, and how often."""
         duties = [
             Duty("flush_contacts", 30, lambda: observe.flush_contacts(self.services)),
-            Duty("write_silences", 15, lambda: observe.write_silences(self.services, self.watching_since)),
+            Duty("write_silences", 15, self._write_silences),
             Duty("clean", 600, lambda: cleaning.drop_expired(self.services)),
             Duty("digest_looks", 600, lambda: looks.digest_looks(self.services)),
         ]
@@ -73,6 +73,9 @@ class Worker:
                     duty.due_at = time.monotonic() + duty.every
         self._do(duties[0])  # contacts are flushed at shutdown
         self.finished.set()
+
+    def _write_silences(self) -> None:
+        observe.write_silences(self.services, self.watching_since, lease=observe.lease_of(self.services))
 
     def _do(self, duty: Duty) -> None:
         try:

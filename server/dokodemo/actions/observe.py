@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.effective_settings import city_values
 from dokodemo.actions.ingest import to_milliseconds
 from dokodemo.actions.live_facts import put_device
 from dokodemo.actions.reading_rows import Folding, store
@@ -13,7 +14,13 @@ from dokodemo.domain.sessions import Silent, fold_observation
 from dokodemo.live import LiveLostError
 from dokodemo.store import Transaction, journals, observations
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=5)  # where the city says nothing else (``session.lease_minutes``)
+
+
+def lease_of(services: Services) -> timedelta:
+    """How long without contact is silence in this city."""
+    with services.read() as transaction:
+        return timedelta(minutes=city_values(services, transaction)["session.lease_minutes"].value)
 
 
 def flush_contacts(services: Services) -> int:

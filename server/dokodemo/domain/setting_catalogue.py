@@ -18,7 +18,6 @@ from dokodemo.domain.setting_forms import (
     Whole,
     address,
     destination,
-    host,
     link,
     network,
     return_time,
@@ -66,15 +65,6 @@ ROWS = (
          "Without input for this long a person is away, dated back to the last input. Short idleness is not recorded."),
     ),
     Setting(
-        "meeting.sites",
-        Several(host, 50, ("ホスト名の一覧", "list of host names")),
-        ["meet.google.com", "teams.microsoft.com", "teams.cloud.microsoft", "zoom.us", "webex.com"], CITY_AND_UNITS,
-        ("会議サイト", "Meeting sites"),
-        ("音の出ているタブがこのサイトなら会議中とします。記録されるのは会議中であることだけです。",
-         "An audible tab of one of these sites means a meeting. Only that fact is recorded."),
-        Merge.MERGED,
-    ),
-    Setting(
         "hours.start", CLOCK, "08:30", OFFICE_LAYERS - {Layer.DEVICE}, ("始業", "Regular hours begin"),
         ("正規の勤務時間の始まり。", "Beginning of regular working hours."),
     ),
@@ -119,13 +109,6 @@ ROWS = (
         "session.lease_minutes", Whole(2, 60), 5, CITY, ("通信なしとする時間（分）", "Silent after (minutes)"),
         ("端末からの通信がこの時間ないと「不明（通信なし）」とし、業務セッションを仮に閉じます。",
          "Without contact for this long a session ends provisionally as silent."),
-        lockable=False, to_device=False,
-    ),
-    Setting(
-        "session.split_sleep_minutes", Whole(30, 1_440), 240, CITY,
-        ("セッションを分けるスリープ（分）", "Sleep that splits a session (minutes)"),
-        ("これ以上のスリープで業務セッションを分けます。それより短いものは業務でない区間です。",
-         "A sleep of this length splits a session; a shorter one is a segment that is not work."),
         lockable=False, to_device=False,
     ),
     Setting(

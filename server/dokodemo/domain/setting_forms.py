@@ -16,7 +16,6 @@ from dokodemo.domain.errors import ErrorCode, InvalidError
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 URL_MAX = 2_000
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -173,12 +172,6 @@ def link(value: Any) -> dict[str, str]:
         raise refuse(f'{str(value)[:80]} is not of the form {{"title": …, "url": …}}')
     return {"title": line(value["title"], most=60), "url": address(value["url"])}
 
-
-def host(value: Any) -> str:
-    """A host name in lower case, with a dot in it."""
-    if not isinstance(value, str) or not _HOST.fullmatch(value):
-        raise refuse(f"{str(value)[:80]!r} is no host name in lower case")
-    return value
 
 
 def network(value: Any) -> dict[str, str]:

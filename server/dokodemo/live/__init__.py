@@ -5,25 +5,15 @@ to it every 30 s, tickets are asked for again. Two implementations pass one test
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from dokodemo.domain.changes import Change, LiveLostError
+
 Document = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something moved: look again. ``kind`` is ``person``, ``settings``, ``orders``, ``roster`` or ``rights``;
-    ``subject`` is a person's id, a binding's id or "" (everybody)."""
-
-    kind: str
-    subject: str = ""
-
-
-class LiveLostError(Exception):
-    """The shared state is out of reach; callers go on without it and say so."""
+__all__ = ["Change", "Document", "Live", "LiveLostError"]
 
 
 class Live(Protocol):

@@ -20,10 +20,10 @@ from dokodemo.actions import Services
 from dokodemo.actions.audience import Audience, load
 from dokodemo.actions.facts import facts_of
 from dokodemo.actions.whereabouts import turn
+from dokodemo.domain.changes import Change, LiveLostError
 from dokodemo.domain.errors import DokodemoError
 from dokodemo.domain.fact_documents import document_of, instant_text
 from dokodemo.domain.facts import Facts, View, narrowed
-from dokodemo.live import Change, LiveLostError
 from dokodemo.web.board_sockets import BoardSockets, own_room, room_name
 from dokodemo.web.device_sockets import binding_room, person_room
 from dokodemo.web.listeners import Doorkeeper
@@ -70,10 +70,10 @@ class Broadcaster:
         for namespace in ("/board", "/device"):
             self._socketio.emit("going_away", {}, namespace=namespace)
         server = self._socketio.server
-        sockets = [(sid, name) for name in ("/board", "/device") for sid in _sids(server, name)]
+        sockets = list(server.eio.sockets)
         random.shuffle(sockets)
-        for sid, namespace in sockets:
-            server.disconnect(sid, namespace=namespace)
+        for engine_sid in sockets:
+            server.eio.disconnect(engine_sid)
             time.sleep(AWAY_WITHIN / len(sockets))
         if self._thread is not None:
             self._thread.join(WAIT + 1)
@@ -157,6 +157,7 @@ class Broadcaster:
         day = now.astimezone(self._services.city.zone).date()
         if self._due("check", CHECK_EVERY):
             self._doorkeeper.check_sessions()
+            self._doorkeeper.close_strays()
         if self._due("audience", AUDIENCE_EVERY):
             self._audience = None
         if self._day is not None and day != self._day:
@@ -189,6 +190,3 @@ def _document(
         documents[name] = document_of(narrowed(facts, view))
     return documents[name]
 
-
-def _sids(server: Any, namespace: str) -> list[str]:
-    return [sid for sid, _eio in server.manager.get_participants(namespace, None)]

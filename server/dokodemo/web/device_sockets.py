@@ -14,8 +14,8 @@ from flask_smorest import Blueprint
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import Namespace, join_room
 
+from dokodemo.domain.changes import LiveLostError
 from dokodemo.domain.errors import ErrorCode, UnavailableError
-from dokodemo.live import LiveLostError
 from dokodemo.schemas.board import TicketSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
