@@ -1,14 +1,15 @@
 """Keys of people on devices."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from dokodemo.store import Transaction
+from dokodemo.store.installation import epoch_of
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import bindings, orders
 from dokodemo.store.rows.journals import journals
 from dokodemo.store.rows.people import people
@@ -16,7 +17,10 @@ from dokodemo.store.rows.people import people
 
 @dataclass(frozen=True, slots=True)
 class BoundKey:
-    """A key with everything that a request of it needs: whose, where its journal stands, whether something waits."""
+    """A key with everything that a request of it needs: whose, where its journal stands, whether something waits.
+
+    ``replaces_active``: the key that this one replaces still counts, so this is its first request.
+    """
 
     binding_id: UUID
     person_id: UUID
@@ -33,40 +37,45 @@ class BoundKey:
     reading: Any
     observed_place: str | None
     open_orders: int
+    replaces_active: bool
+    epoch: int
 
 
-_open_orders = (
+_replaced = bindings.alias("replaced")
+open_orders = (
     select(func.count())
     .where(orders.c.binding_id == bindings.c.id, orders.c.state.is_(None))
     .correlate(bindings)
     .scalar_subquery()
 )
+replaces_active = exists().where(_replaced.c.id == bindings.c.replaces, _replaced.c.status == "active")
 
 _bound = (
     select(
         bindings.c.id, bindings.c.person_id, bindings.c.device_id, bindings.c.public_key, bindings.c.thumbprint,
         bindings.c.status, bindings.c.trust, bindings.c.replaces, people.c.valid_to, journals.c.next_seq,
-        journals.c.head, journals.c.open_since, journals.c.reading, journals.c.observed_place, _open_orders,
+        journals.c.head, journals.c.open_since, journals.c.reading, journals.c.observed_place, open_orders,
+        replaces_active, epoch_of,
     )
     .join(journals, journals.c.id == bindings.c.id)
     .join(people, people.c.id == bindings.c.person_id)
 )  # fmt: skip
 
 
-_by_thumbprint = _bound.where(bindings.c.thumbprint == bindparam("thumbprint"))
-_by_id = _bound.where(bindings.c.id == bindparam("binding"))
+_by_thumbprint = Prepared(_bound.where(bindings.c.thumbprint == bindparam("thumbprint")))
+_by_id = Prepared(_bound.where(bindings.c.id == bindparam("binding")))
 
 
 def find_by_thumbprint(transaction: Transaction, thumbprint: bytes) -> BoundKey | None:
     """The binding of a key, whatever its status."""
-    row = transaction.execute(_by_thumbprint, {"thumbprint": thumbprint}).first()
-    return BoundKey(*cast(Iterable[Any], row)) if row else None
+    row = _by_thumbprint.first(transaction, {"thumbprint": thumbprint})
+    return BoundKey(*row) if row else None
 
 
 def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:
     """A binding by its id, whatever its status."""
-    row = transaction.execute(_by_id, {"binding": binding_id}).first()
-    return BoundKey(*cast(Iterable[Any], row)) if row else None
+    row = _by_id.first(transaction, {"binding": binding_id})
+    return BoundKey(*row) if row else None
 
 
 def append(transaction: Transaction, **columns: Any) -> None:

@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 
 from dokodemo.store import Transaction
+from dokodemo.store.columns import Document
 from dokodemo.store.rows.installation import installation
 from dokodemo.store.upserts import upsert
 
 EPOCH = "epoch"
+
+_epoch = select(installation.c.value).where(installation.c.name == EPOCH).scalar_subquery()
+epoch_of = func.coalesce(_epoch, literal(1, Document()))
+"""Which life of the log this is, as a column of another SELECT."""
 
 
 def find(transaction: Transaction, name: str) -> Any:

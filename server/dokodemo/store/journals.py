@@ -1,24 +1,28 @@
 """Journals and their events: append-only, each event once (the primary key is the last word)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from dokodemo.domain.errors import ErrorCode, MissingError
 from dokodemo.store import Transaction
+from dokodemo.store.bindings import open_orders, replaces_active
+from dokodemo.store.installation import epoch_of
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import bindings
 from dokodemo.store.rows.journals import events, evidence, gaps, journals, signed_batches
+from dokodemo.store.rows.people import people
 from dokodemo.store.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A journal under this transaction's lock, with the status of its key."""
+    """A journal under this transaction's lock, with what its key has to be judged by and told."""
 
     id: UUID
     person_id: UUID
@@ -30,23 +34,30 @@ class JournalRow:
     observed_place: str | None
     observations: int
     forked_at: datetime | None
+    device_id: UUID | None
+    person_valid_to: date | None
+    replaces: UUID | None
+    replaces_active: bool
+    open_orders: int
+    epoch: int
 
 
 _row = select(
     journals.c.id, journals.c.person_id, bindings.c.status, journals.c.next_seq, journals.c.head, journals.c.reading,
     journals.c.open_since, journals.c.observed_place, journals.c.observations, journals.c.forked_at,
-).join(bindings, bindings.c.id == journals.c.id)  # fmt: skip
+    bindings.c.device_id, people.c.valid_to, bindings.c.replaces, replaces_active, open_orders, epoch_of,
+).join(bindings, bindings.c.id == journals.c.id).join(people, people.c.id == journals.c.person_id)  # fmt: skip
 
-_locked = _row.with_for_update(of=journals).where(journals.c.id == bindparam("journal"))
-_append_events = insert(events)
+_locked = Prepared(_row.with_for_update(of=journals).where(journals.c.id == bindparam("journal")))
+_append_events = Prepared(insert(events), [column.name for column in events.columns])
 
 
 def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
     """The journal's row, held until the end of the transaction. Raises ``MissingError``."""
-    row = transaction.execute(_locked, {"journal": journal_id}).first()
+    row = _locked.first(transaction, {"journal": journal_id})
     if row is None:
         raise MissingError(ErrorCode.NOT_FOUND, "no such journal")
-    return JournalRow(*cast(Iterable[Any], row))
+    return JournalRow(*row)
 
 
 def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict[int, bytes]:
@@ -70,7 +81,7 @@ def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict
 
 def append_events(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New events, in order."""
-    transaction.execute(_append_events, rows)
+    _append_events.run(transaction, *rows)
 
 
 def append_gap(transaction: Transaction, **columns: Any) -> None:
@@ -80,13 +91,13 @@ def append_gap(transaction: Transaction, **columns: Any) -> None:
 
 def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
     """Write what a step of the fold changed in the journal's row."""
-    transaction.execute(_moving(tuple(columns)), {"journal": journal_id} | columns)
+    _moving(tuple(columns)).run(transaction, {"journal": journal_id} | columns)
 
 
 @lru_cache(maxsize=32)
-def _moving(columns: tuple[str, ...]) -> Executable:
+def _moving(columns: tuple[str, ...]) -> Prepared:
     changed: dict[str, Any] = {name: bindparam(name) for name in columns}
-    return update(journals).where(journals.c.id == bindparam("journal")).values(changed)
+    return Prepared(update(journals).where(journals.c.id == bindparam("journal")).values(changed))
 
 
 def keep_signed(transaction: Transaction, **columns: Any) -> None:

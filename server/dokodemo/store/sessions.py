@@ -7,10 +7,11 @@ from sqlalchemy import delete, insert
 
 from dokodemo.domain.readings import Session, Settled
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.journals import segments, sessions
 from dokodemo.store.upserts import upsert
 
-_append_segments = insert(segments)
+_append_segments = Prepared(insert(segments), [column.name for column in segments.columns])
 
 
 def replace(transaction: Transaction, person_id: UUID, journal_id: UUID, changed: Sequence[Session]) -> None:
@@ -36,11 +37,9 @@ def replace(transaction: Transaction, person_id: UUID, journal_id: UUID, changed
 
 def append_segments(transaction: Transaction, person_id: UUID, journal_id: UUID, settled: Sequence[Settled]) -> None:
     """Write segments that nothing can move any more."""
-    if not settled:
-        return
-    transaction.execute(
-        _append_segments,
-        [
+    _append_segments.run(
+        transaction,
+        *(
             {
                 "person_id": person_id,
                 "journal_id": journal_id,
@@ -54,7 +53,7 @@ def append_segments(transaction: Transaction, person_id: UUID, journal_id: UUID,
                 "meeting": one.segment.meeting,
             }
             for one in settled
-        ],
+        ),
     )
 
 

@@ -1,0 +1,102 @@
+"""Statements of the roads that every device walks each minute: made into text once, run on the driver's own cursor.
+
+SQLAlchemy's execution costs several times what the statement itself costs on these roads. What it knows of types and
+dialects is used here too, but once: the SQL text, the order of its parameters, how values go in and come out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ClauseElement, Dialect, Select
+from sqlalchemy.exc import DBAPIError
+
+from dokodemo.store import Transaction
+
+Converter = Callable[[Any], Any]
+Parameters = Mapping[str, Any]
+
+
+class _Text:
+    """One statement in the words of one dialect."""
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect, names: Sequence[str] | None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=list(names) if names is not None else None)
+        self.sql = str(compiled)
+        self._positions: list[str] | None = list(compiled.positiontup) if compiled.positional else None
+        binds = {compiled.bind_names[bind]: bind for bind in compiled.bind_names}
+        self._constants = {name: bind.value for name, bind in binds.items() if not bind.required}
+        self._into = [(name, _into(bind.type, dialect)) for name, bind in binds.items()]
+        self.out: list[tuple[int, Converter]] = []
+        if isinstance(statement, Select):
+            columns = enumerate(statement.selected_columns)
+            found = [(n, _out(column.type, dialect)) for n, column in columns]
+            self.out = [(n, convert) for n, convert in found if convert is not None]
+
+    def values(self, parameters: Parameters) -> Any:
+        """The parameters as the driver takes them."""
+        given = self._constants | parameters if self._constants else parameters
+        into = {name: given[name] if convert is None else convert(given[name]) for name, convert in self._into}
+        return [into[name] for name in self._positions] if self._positions is not None else into
+
+
+class Prepared:
+    """A statement with named parameters. ``names``: the columns of an INSERT without VALUES."""
+
+    def __init__(self, statement: ClauseElement, names: Sequence[str] | None = None) -> None:
+        self._statement = statement
+        self._names = names
+        self._texts: dict[str, _Text] = {}
+
+    def first(self, transaction: Transaction, parameters: Parameters) -> list[Any] | None:
+        """The first row of a SELECT, its values as their columns give them; None when there is none."""
+        text = self._text(transaction.dialect)
+        row = _executed(transaction, text.sql, text.values(parameters), fetch=True)
+        if row is None:
+            return None
+        values = list(row)
+        for position, convert in text.out:
+            values[position] = convert(values[position])
+        return values
+
+    def run(self, transaction: Transaction, *rows: Parameters) -> None:
+        """Run it for each of these parameters."""
+        text = self._text(transaction.dialect)
+        for parameters in rows:
+            _executed(transaction, text.sql, text.values(parameters), fetch=False)
+
+    def _text(self, dialect: Dialect) -> _Text:
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = _Text(self._statement, dialect, self._names)
+        return text
+
+
+def _executed(transaction: Transaction, sql: str, values: Any, *, fetch: bool) -> Any:
+    """Run on the driver's cursor; what it raises is what SQLAlchemy would have raised."""
+    if not transaction.in_transaction():
+        transaction.begin()  # else its commit would have nothing to commit
+    connection = transaction.connection
+    cursor = connection.cursor()
+    try:
+        cursor.execute(sql, values)
+        return cursor.fetchone() if fetch else None
+    except transaction.dialect.loaded_dbapi.Error as error:
+        lost = transaction.dialect.is_disconnect(error, connection.driver_connection, cursor)  # type: ignore[arg-type]
+        if lost:
+            transaction.invalidate(error)
+        base = transaction.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(  # type: ignore[misc]  # typed as what it was given; given an Error it makes its own
+            sql, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=transaction.dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _into(kind: Any, dialect: Dialect) -> Converter | None:
+    convert: Converter | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return convert
+
+
+def _out(kind: Any, dialect: Dialect) -> Converter | None:
+    convert: Converter | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return convert
