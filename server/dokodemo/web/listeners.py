@@ -18,6 +18,16 @@ class Doorkeeper:
         self._services = services
         self._socketio = socketio
         self._boards = boards
+        self._strays: set[str] = set()
+
+    def close_strays(self) -> None:
+        """Close sockets that were let into no namespace since the last look: each of them holds a thread."""
+        server = self._socketio.server
+        inside = {engine for name in ("/board", "/device") for _sid, engine in server.manager.get_participants(name, None)}
+        strays = set(server.eio.sockets) - inside
+        for engine in strays & self._strays:
+            server.eio.disconnect(engine)
+        self._strays = strays
 
     def check_sessions(self) -> None:
         """Close what no longer has a session: signed out, revoked, run out."""

@@ -91,7 +91,7 @@ export class WhereaboutsEditor extends HTMLElement {
       element('div', { class: 'tiles', role: 'group', 'aria-label': text('editor.status') }, [...TILES.map(tile), more]),
       element('div', { class: 'fields' }, [
         field('destination', text('editor.destination'), { maxlength: String(DESTINATION_MAX), list: `destinations-${person.id}`, value: entry?.destination ?? '' }, [list]),
-        field('back', text('editor.back'), { type: 'time', step: '300', value: entry?.back_at ? padded(clock(entry.back_at, zone, 'en')) : '' }, [times]),
+        field('back', text('editor.back'), { type: 'time', step: '300', value: entry?.back_at && Date.parse(entry.back_at) > about.now() ? padded(clock(entry.back_at, zone, 'en')) : '' }, [times]),
         field('date', text('editor.date'), { type: 'date' }),
         field('note', text('editor.note'), { maxlength: String(NOTE_MAX), value: entry?.note ?? '' }),
       ]),

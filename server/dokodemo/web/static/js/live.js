@@ -30,9 +30,11 @@ export function watch(unit, cursor, listener, address = '') {
   const socket = io(`${address}/board`, {
     transports: ['websocket'], withCredentials: true, reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.7,
   });
+  let isCut = false;
   const cut = () => {
+    if (isCut) return; // every failed try says so again; the time runs from the first
+    isCut = true;
     listener.onState('reconnecting');
-    clearTimeout(offlineTimer);
     offlineTimer = window.setTimeout(() => listener.onState('offline'), OFFLINE_AFTER);
   };
   const join = async () => {
@@ -49,6 +51,7 @@ export function watch(unit, cursor, listener, address = '') {
       return;
     }
     at = answer.cursor ?? null;
+    isCut = false;
     clearTimeout(offlineTimer);
     if (at === LOST) { // the server reads from its database: right now, but nothing will follow
       listener.onState('reconnecting');

@@ -1,0 +1,235 @@
+"""The pages in a real Chromium: how they look to axe, to a keyboard, to somebody who waits for a change."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from dokodemo.domain.facts import Place, State
+from tests.web.city import morning
+from tests.web.serving import Served, serve
+
+UNIT = "020300"
+HEAD, MEMBER = "前田 聡", "渡邉 由美"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("pages")
+    with serve(f"sqlite:///{folder / 'city.sqlite3'}", folder) as running:
+        morning(running.city)
+        running.city.grants(HEAD, "auditor")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium(browsers: Playwright) -> Iterator[Browser]:
+    started = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def open_page(served: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    contexts: list[BrowserContext] = []
+    consoles: list[str] = []
+
+    def open_(path: str, who: str | None = HEAD, *, language: str = "ja", expect: int = 200, **options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}} | options)
+        contexts.append(context)
+        cookies = [{"name": "dk-language", "value": language, "url": served.origin}]
+        if who:
+            cookies.append({"name": "dk", "value": served.city.cookie(who), "url": served.origin})
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        if expect == 200:
+            page.on("console", lambda said: said.type == "error" and consoles.append(said.text))
+            page.on("pageerror", lambda error: consoles.append(str(error)))
+        answer = page.goto(served.origin + path)
+        assert answer is not None
+        assert expect == answer.status
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [] == [said for said in consoles if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def live(page: Page) -> Page:
+    """Wait until the page follows the server."""
+    page.wait_for_selector("dk-asof[connection=live]")
+    return page
+
+
+def row(page: Page, name: str) -> Any:
+    return page.locator(f"tr[data-name='{name}']").first
+
+
+# ------------------------------------------------------------------------------------------------------------ for all
+
+
+PAGES = [("/", None, 200), ("/today", MEMBER, 200), (f"/board/{UNIT}", HEAD, 200), (f"/board/{UNIT}", MEMBER, 200),
+         ("/audit", HEAD, 200), ("/search?q=たか", MEMBER, 200), ("DAY", HEAD, 200), ("/nothing", MEMBER, 404),
+         ("/board/020100", MEMBER, 403)]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(("path", "who", "status"), PAGES)
+def test_axe_finds_nothing(
+    served: Served, open_page: Callable[..., Page], path: str, who: str | None, status: int, language: str, scheme: str
+) -> None:
+    path = path.replace("DAY", f"/people/{served.city.ids[MEMBER]}/day/2026-11-24")
+    page = open_page(path, who, language=language, color_scheme=scheme, expect=status)
+    page.wait_for_timeout(300)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    violations = [
+        (one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found.response["violations"]
+    ]
+    assert [] == violations, json.dumps(violations, ensure_ascii=False, indent=1)
+
+
+@pytest.mark.parametrize("path", ["/today", f"/board/{UNIT}", "/audit"])
+def test_nothing_is_lost_at_320_pixels(open_page: Callable[..., Page], path: str) -> None:
+    page = open_page(path, viewport={"width": 320, "height": 640})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_board_is_read_without_scripts(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"/board/{UNIT}", java_script_enabled=False)
+    assert "301会議室" in row(page, HEAD).inner_text()
+    assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
+
+
+def test_scripts_say_what_the_first_paint_said(open_page: Callable[..., Page]) -> None:
+    for language in ("ja", "en"):
+        for who in (HEAD, MEMBER):
+            texts = []
+            for scripts in (False, True):
+                page = open_page(f"/board/{UNIT}", who, language=language, java_script_enabled=scripts)
+                if scripts:
+                    page.wait_for_selector("#board[data-ready]")
+                texts.append([" ".join(one.split()) for one in page.locator("tr[data-person]").all_inner_texts()])
+            assert texts[0] == texts[1]
+
+
+# ------------------------------------------------------------------------------------------------------------- live
+
+
+def test_a_change_moves_the_cell_within_a_second_and_no_row(served: Served, open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    order = page.locator("tr[data-person]").evaluate_all("rows => rows.map((row) => row.id)")
+    page.evaluate(
+        """() => { window.moved = [];
+        const note = (changes) => window.moved.push(...changes.map(({ target }) => target.closest('tr').dataset.name));
+        new MutationObserver(note)
+          .observe(document.querySelector('#board'), { subtree: true, attributes: true, attributeFilter: ['status'] }); }"""
+    )
+    waits = []
+    for turn in range(10):
+        begun = time.monotonic()
+        served.city.reports("木村 優", (State.AWAY, State.ACTIVE)[turn % 2], Place.DESK)
+        page.wait_for_function("count => window.moved.length >= count", arg=turn + 1, timeout=3000)
+        waits.append(time.monotonic() - begun)
+    assert sorted(waits)[5] < 1, waits
+    assert order == page.locator("tr[data-person]").evaluate_all("rows => rows.map((row) => row.id)")
+    assert {"木村 優"} == set(page.evaluate("window.moved"))
+
+
+def test_a_page_says_that_it_is_cut_off_and_catches_up(served: Served, open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    page.context.set_offline(True)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    page.wait_for_selector("dk-asof[connection=reconnecting], dk-asof[connection=offline]", timeout=25_000)
+    page.wait_for_selector("dk-asof[connection=offline]", timeout=30_000)
+    assert page.locator("#stale").is_visible()
+    assert row(page, HEAD).locator("dk-status[stale]").count() == 1
+    served.city.reports("清水 浩", State.LOCKED, Place.DESK)
+    page.context.set_offline(False)
+    live(page)
+    page.wait_for_function("document.querySelector(\"tr[data-name='清水 浩'] dk-status\").getAttribute('status') === 'away'")
+    assert not page.locator("#stale").is_visible()
+
+
+# ---------------------------------------------------------------------------------------------------------- keyboard
+
+
+def test_a_board_is_walked_by_keyboard(served: Served, open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    page.keyboard.press("j")
+    assert HEAD == page.evaluate("document.activeElement.dataset.name")
+    for key in ("j", "ArrowDown", "k"):
+        page.keyboard.press(key)
+    assert "髙橋 恵子" == page.evaluate("document.activeElement.dataset.name")
+    page.keyboard.press("s")
+    assert page.locator("#seen-as").evaluate("dialog => dialog.open")
+    page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    editor = page.locator("dk-whereabouts")
+    editor.locator("[data-status=in_office]").click()
+    editor.locator("[name=destination]").fill("財政課")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dk-whereabouts", state="detached")
+    assert "財政課" in row(page, "髙橋 恵子").inner_text()
+    page.keyboard.press("?")
+    assert page.locator("#keys").evaluate("dialog => dialog.open")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/today")
+
+
+def test_single_letter_keys_can_be_switched_off(open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    page.locator("details.menu summary").click()
+    page.locator("#single-keys").uncheck()
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    assert not page.locator("#keys").evaluate("dialog => dialog.open")
+
+
+def test_the_header_finds_by_sound_and_leads_to_the_row(open_page: Callable[..., Page]) -> None:
+    page = live(open_page("/today", MEMBER))
+    page.keyboard.press("/")
+    page.keyboard.type("yoshi")
+    page.wait_for_selector("#search-results [role=option]")
+    assert "𠮷田 学" in page.locator("#search-results [role=option]").first.inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/board/020302#p-*")
+
+
+def test_the_filter_hides_rows_within_a_twentieth_of_a_second(open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    took = page.evaluate(
+        """() => { const input = document.querySelector('#filter-text'); const begun = performance.now();
+        input.value = 'た'; input.dispatchEvent(new Event('input')); document.body.offsetHeight; return performance.now() - begun; }"""
+    )
+    shown = page.locator("tr[data-person]:visible").evaluate_all("rows => rows.map((row) => row.dataset.name)")
+    assert took < 50
+    assert {"髙橋 恵子", "小鳥遊 誠", "田中 美咲", "斎藤 隆", "井上 達也"} == set(shown)
+    page.locator("#filter-text").fill("")
+    page.locator("#filter-kana button", has_text="は").first.click()
+    assert {"濵田 翔太", "林 正夫", "長谷川 葵"} == set(
+        page.locator("tr[data-person]:visible").evaluate_all("rows => rows.map((row) => row.dataset.name)")
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- errors
+
+
+def test_a_page_neither_makes_markup_of_text_nor_speaks_to_others(served: Served, chromium: Browser) -> None:
+    context = chromium.new_context()
+    context.add_cookies([{"name": "dk", "value": served.city.cookie(HEAD), "url": served.origin}])
+    page = context.new_page()
+    page.goto(served.origin + f"/board/{UNIT}")
+    sent = "async () => { try { await fetch('https://elsewhere.example/'); return 'sent'; } catch { return 'refused'; } }"
+    made = "() => { try { document.body.innerHTML = '<b>'; return 'made'; } catch { return 'refused'; } }"
+    assert ["refused", "refused"] == [page.evaluate(sent), page.evaluate(made)]
+    context.close()
