@@ -75,6 +75,7 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
     """
     point = keys.point_of_jwk(asked.public_key)
     thumbprint = _check_signature(services, request, point)
+    _check_not_ended(services, thumbprint)
     identity = services.google.verify(asked.id_token, nonce=asked.nonce, now=services.now())
 
     def work(transaction: Transaction) -> Bound:
@@ -119,6 +120,14 @@ def _check_signature(services: Services, request: SignedRequest, point: bytes) -
     signatures.check_digest(request)
     signatures.check_created(signature, services.now())
     return thumbprint
+
+
+def _check_not_ended(services: Services, thumbprint: bytes) -> None:
+    """A key that was revoked or retired is told so on every call, whatever else is wrong with it."""
+    with services.read() as transaction:
+        known = bindings.find_by_thumbprint(transaction, thumbprint)
+    if known is not None and known.status != "active":
+        raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
 
 
 def _check_nonce(

@@ -15,10 +15,10 @@ class KeySchema(Schema):
 
         unknown = "include"
 
-    kty = fields.Raw(required=True, metadata={"type": "string", "example": "EC"})
-    crv = fields.Raw(metadata={"type": "string", "example": "P-256"})
-    x = fields.Raw(metadata={"type": "string"})
-    y = fields.Raw(metadata={"type": "string"})
+    kty = fields.Raw(allow_none=True, metadata={"type": "string", "example": "EC"})
+    crv = fields.Raw(allow_none=True, metadata={"type": "string", "example": "P-256"})
+    x = fields.Raw(allow_none=True, metadata={"type": "string"})
+    y = fields.Raw(allow_none=True, metadata={"type": "string"})
 
 
 class ChallengeSchema(Schema):

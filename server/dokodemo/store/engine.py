@@ -2,7 +2,8 @@
 
 SQLite: one writing connection behind a lock, every write transaction BEGIN IMMEDIATE, WAL and synchronous=FULL. A
 lock is fair and short where SQLite's own busy handler sleeps with growing pauses (p99 104 ms against 1,050 ms).
-PostgreSQL: a pool, READ COMMITTED with locked rows; serialization failures and deadlocks are tried again.
+PostgreSQL: a pool, READ COMMITTED with locked rows; whoever lost a race (a serialization failure, a deadlock, a row that
+somebody else inserted first) is tried again.
 """
 
 import random
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,11 +23,13 @@ from sqlalchemy.pool import QueuePool
 
 from dokodemo.domain.errors import ErrorCode, UnavailableError
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import execute
 
 Result = TypeVar("Result")
 
 SAFE_SQLITE = (3, 51, 3)  # below it WAL databases with several connections can be damaged (WAL-reset bug)
-RETRIED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+# serialization_failure, deadlock_detected, unique_violation: another transaction was first, so look again and decide.
+RETRIED = {"40001", "40P01", "23505"}
 ATTEMPTS = 8
 SQLITE_ERROR = 1
 
@@ -48,6 +51,7 @@ class Database:
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
         self._writing = threading.Lock()
+        self._writer: Connection | None = None  # SQLite's one writing connection, kept between transactions
         if self.dialect == "sqlite":
             self.engine = _sqlite_engine(url, pool_size)
         else:
@@ -61,8 +65,8 @@ class Database:
         """
         with unavailable_as_refusal():
             if self.dialect == "sqlite":
-                with self._writing, self.engine.connect() as connection:
-                    return _committed(connection, work)
+                with self._writing:
+                    return self._write_sqlite(work)
             for attempt in range(ATTEMPTS):
                 try:
                     with self.engine.connect() as connection:
@@ -78,20 +82,33 @@ class Database:
         """A transaction that only reads and sees one state of the database."""
         with unavailable_as_refusal(), self.engine.connect() as connection:
             if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN")
+                execute(connection, "BEGIN")
             try:
                 yield connection
             finally:
                 connection.rollback()
 
+    def _write_sqlite(self, work: Callable[[Transaction], Result]) -> Result:
+        if self._writer is None:
+            self._writer = self.engine.connect()
+        try:
+            execute(self._writer, "BEGIN IMMEDIATE")
+            return _committed(self._writer, work)
+        except BaseException:
+            self._writer, failed = None, self._writer  # whatever it was, the next one begins with a fresh connection
+            failed.close()
+            raise
+
     def close(self) -> None:
         """Give all connections back; on SQLite the WAL is folded into the file."""
+        with self._writing:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         self.engine.dispose()
 
 
 def _committed(connection: Transaction, work: Callable[[Transaction], Result]) -> Result:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         result = work(connection)
         connection.commit()
