@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ __all__ = [
     "entries",
     "export",
     "record",
+    "record_all",
     "verify_chain",
 ]
 
@@ -59,11 +60,20 @@ def record(
     It locks the head of the chain until the commit: call it after the other writes. Without ``unit_code`` an entry about
     a person gets the main unit of today. Payload values are JSON values; nothing else is added to them.
     """
+    record_all(transaction, services, [(tag, payload)], actor=actor, subject_id=subject_id, unit_code=unit_code)
+
+
+def record_all(
+    transaction: Transaction, services: Services, said: Sequence[tuple[Tag, Mapping[str, Any]]], *, actor: Actor,
+    subject_id: UUID | None = None, unit_code: str | None = None,
+) -> None:  # fmt: skip
+    """Several entries about one person at one moment, as ``record`` makes one."""
     now = services.now()
     if unit_code is None and subject_id is not None:
         held = postings.unit_codes_on(transaction, subject_id, now.astimezone(services.city.zone).date())
         unit_code = held[0] if held else None
-    audit.append(transaction, [draft(tag, actor, payload, at=now, subject_id=subject_id, unit_code=unit_code)])
+    drafts = [draft(tag, actor, what, at=now, subject_id=subject_id, unit_code=unit_code) for tag, what in said]
+    audit.append(transaction, drafts)
 
 
 def entries(

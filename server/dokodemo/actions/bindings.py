@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from dokodemo.actions import Services
-from dokodemo.actions.audit import DEVICE, OPERATOR, record
+from dokodemo.actions.audit import DEVICE, OPERATOR, record, record_all
 from dokodemo.actions.roster_match import Matched, match
 from dokodemo.crypto import keys, signatures
 from dokodemo.crypto.signatures import SignedRequest
@@ -97,11 +97,10 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
 
 
 def _record(services: Services, transaction: Transaction, bound: Bound) -> None:
-    person_id = bound.person.person_id
-    if bound.person.first:
-        record(transaction, services, Tag.IDENTITY_BOUND, actor=DEVICE, subject_id=person_id)
     after = {"binding": str(bound.key.binding_id), "trust": bound.key.trust}
-    record(transaction, services, Tag.BINDING_CREATED, actor=DEVICE, subject_id=person_id, after=after)
+    said: list[tuple[Tag, dict[str, Any]]] = [(Tag.IDENTITY_BOUND, {})] if bound.person.first else []
+    said.append((Tag.BINDING_CREATED, {"after": after}))
+    record_all(transaction, services, said, actor=DEVICE, subject_id=bound.person.person_id)
 
 
 def _record_refusal(services: Services, code: ErrorCode) -> None:
