@@ -118,7 +118,7 @@ def test_a_unit_that_may_not_be_seen_is_not_watched(
 
 def test_a_socket_that_was_let_in_nowhere_does_not_keep_its_thread(served: Served) -> None:
     engine = engineio.Client()
-    engine.connect(served.origin, transports=["websocket"])
+    engine.connect(served.origin, transports=["websocket"], engineio_path="socket.io")
     gate = served.app.extensions["dokodemo_sockets"]
     assert 1 == gate.open
     soon(lambda: gate.open == 0, 10)

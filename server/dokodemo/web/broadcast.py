@@ -26,7 +26,7 @@ from dokodemo.domain.fact_documents import document_of, instant_text
 from dokodemo.domain.facts import Facts, View, narrowed
 from dokodemo.web.board_sockets import BoardSockets, own_room, room_name
 from dokodemo.web.device_sockets import binding_room, person_room
-from dokodemo.web.listeners import Doorkeeper
+from dokodemo.web.listeners import Doorkeeper, close_socket
 
 log = structlog.get_logger()
 
@@ -73,8 +73,8 @@ class Broadcaster:
         sockets = list(server.eio.sockets)
         random.shuffle(sockets)
         for engine_sid in sockets:
-            server.eio.disconnect(engine_sid)
-            time.sleep(AWAY_WITHIN / len(sockets))
+            close_socket(server, engine_sid)
+            time.sleep(min(0.02, AWAY_WITHIN / len(sockets)))
         if self._thread is not None:
             self._thread.join(WAIT + 1)
 

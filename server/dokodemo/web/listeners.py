@@ -1,6 +1,7 @@
 """Whether everybody who listens still may: sessions that ended close, rooms whose right ended are left."""
 
 from dataclasses import replace
+from typing import Any
 
 from flask_socketio import SocketIO
 
@@ -9,6 +10,13 @@ from dokodemo.actions.audience import rights_of
 from dokodemo.domain.errors import DokodemoError
 from dokodemo.store import web_sessions
 from dokodemo.web.board_sockets import BoardSockets, Listener, room_name
+
+
+def close_socket(server: Any, engine_sid: str) -> None:
+    """Close one connection with everything in it, without waiting for what it had still to send."""
+    socket = server.eio.sockets.get(engine_sid)
+    if socket is not None:
+        socket.close(wait=False)  # waiting would hang on a line that is dead already
 
 
 class Doorkeeper:
@@ -26,7 +34,7 @@ class Doorkeeper:
         inside = {engine for name in ("/board", "/device") for _sid, engine in server.manager.get_participants(name, None)}
         strays = set(server.eio.sockets) - inside
         for engine in strays & self._strays:
-            server.eio.disconnect(engine)
+            close_socket(server, engine)
         self._strays = strays
 
     def check_sessions(self) -> None:
