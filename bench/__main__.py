@@ -21,9 +21,9 @@ PARTS = ("ingest",)
 
 
 @contextmanager
-def production(wanted: bool) -> Iterator[tuple[PostgreSQL, RedisServer] | None]:
-    """A PostgreSQL that syncs like a city's, and a Redis."""
-    if not wanted:
+def production(backends: list[str]) -> Iterator[tuple[PostgreSQL, RedisServer] | None]:
+    """A PostgreSQL that syncs like a city's, and a Redis, if they are wanted."""
+    if "postgresql" not in backends:
         yield None
         return
     with ExitStack() as stack:
@@ -38,7 +38,7 @@ def ingest(folder: Path, backends: list[str], arguments: argparse.Namespace, say
     counts = Counts(arguments.rounds, arguments.requests)
     core = machine.cores()[1]
     threads = {"threads": arguments.threads}
-    with production("postgresql" in backends) as services, ExitStack() as stack:
+    with production(backends) as services, ExitStack() as stack:
         plans = [plan("product", folder / "sqlite", core, **threads)] if "sqlite" in backends else []
         if services is not None:
             postgresql, redis = services

@@ -127,7 +127,8 @@ def with_unchanged(app: Flask) -> Flask:
     def unchanged() -> Response:
         answer = Response(b"")
         answer.set_etag(ETAG)
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     app.register_blueprint(blueprint)
     return app

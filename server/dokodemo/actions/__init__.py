@@ -51,6 +51,11 @@ class Services:
         transaction: AbstractContextManager[Transaction] = self.database.read()
         return transaction
 
+    def glance(self) -> AbstractContextManager[Transaction]:
+        """The same for exactly one SELECT."""
+        transaction: AbstractContextManager[Transaction] = self.database.glance()
+        return transaction
+
     def now(self) -> datetime:
         """This moment, in UTC."""
         return self.clock()

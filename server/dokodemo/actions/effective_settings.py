@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.setting_layers import Common, Known, common_of, forget, memory_of, today
+from dokodemo.actions.setting_layers import Common, Known, common_of, forget, memory_of, remembered, today
 from dokodemo.domain.setting_catalogue import CATALOGUE
 from dokodemo.domain.settings import (
     Entry,
@@ -28,7 +28,7 @@ from dokodemo.store import Transaction, installation, settings
 
 __all__ = [
     "Effective", "Explained", "Found", "Known", "city_values", "effective", "effective_of", "explained", "forget",
-    "known_of", "next_beat_seconds", "settings_etag_of", "told", "unless_known",
+    "known_of", "known_without_asking", "next_beat_seconds", "settings_etag_of", "told", "unless_known",
 ]  # fmt: skip
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +84,9 @@ def effective_of(services: Services, transaction: Transaction, person_id: UUID, 
 
 def unless_known(services: Services, person_id: UUID, device_id: UUID | None, has: Callable[[str], bool]) -> Found:
     """The settings that hold, read only when ``has(etag)`` says that the asker does not have them."""
+    remembered = known_without_asking(services, person_id, device_id)
+    if remembered is not None and has(remembered.etag):
+        return Found(remembered.etag, None)
     with services.read() as transaction:
         known = known_of(services, transaction, person_id, device_id)
         if has(known.etag):
@@ -136,6 +139,14 @@ def known_of(services: Services, transaction: Transaction, person_id: UUID, devi
                 memory.known.clear()
             memory.known[caller] = known
     return known
+
+
+def known_without_asking(services: Services, person_id: UUID, device_id: UUID | None) -> Known | None:
+    """The same from memory alone; None when the database has to be asked."""
+    if remembered(services) is None:
+        return None
+    known = memory_of(services).known.get((person_id, device_id))
+    return known if known is not None and services.now() < known.until else None
 
 
 def next_beat_seconds(now: datetime, published_at: datetime | None) -> int:

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.audit import DEVICE, record
-from dokodemo.actions.devices import Caller
+from dokodemo.actions.devices import Signer, check_counts, key_now, retire_replaced, vanished
 from dokodemo.actions.live_facts import put_device
 from dokodemo.actions.reading_rows import Folding, store
 from dokodemo.domain.audit import Tag
-from dokodemo.domain.errors import ErrorCode, ForbiddenError
+from dokodemo.domain.errors import MissingError
 from dokodemo.domain.events import DeviceEvent, Place, Refusal, same_event
 from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, heads_needed, judge
 from dokodemo.domain.readings import Reading, loaded
@@ -41,12 +41,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the answer says: where the journal stands now, and what lies in quarantine."""
+    """What the answer says: where the journal stands now, what lies in quarantine, whether an order waits.
+
+    With the identities and the epoch that the rows of this request said.
+    """
 
     next_seq: int
     head: bytes
+    person_id: UUID
+    device_id: UUID | None
+    epoch: int
+    waiting: bool
     refused: tuple[tuple[int, Refusal], ...] = ()
-    forked: bool = False
 
 
 def to_milliseconds(moment: datetime) -> datetime:
@@ -54,35 +60,48 @@ def to_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // MICROSECONDS * MICROSECONDS)
 
 
-def receive(services: Services, caller: Caller, batch: Batch, signed: Signed, contact: Place) -> Outcome:
+def receive(services: Services, signer: Signer, batch: Batch, signed: Signed, contact: Place) -> Outcome:
     """Take a batch or a beat. ``contact`` is the place that the network table gives for this request.
 
-    Raises ``ConflictError`` (journal_gap), ``MalformedError`` (bad_sequence) and ``ForbiddenError`` (revoked); nothing
-    moved then. When it returns, everything in its answer is durable.
+    Raises ``ConflictError`` (journal_gap), ``MalformedError`` (bad_sequence), ``ForbiddenError`` (revoked, retired) and
+    ``UnauthenticatedError`` (unknown_key); nothing moved then. When it returns, everything in its answer is durable.
     """
     at = to_milliseconds(services.now())
-    seen = contact if batch.alive and _is_contact(services, caller, at) else None
-    if not batch.events and not (seen and _tells_something(caller.key, seen)):
-        return Outcome(caller.key.next_seq, caller.key.head)
-    outcome, moved = services.write(
-        lambda transaction: _apply(services, transaction, caller, batch, signed, seen, at)
-    )
+    key = key_now(services, signer) if not batch.events else None
+    seen = contact if batch.alive and _is_contact(services, signer, at) else None
+    if key is not None and not (seen and _tells_something(key, seen)):
+        if seen:
+            _hear(services, signer, at)
+        return Outcome(key.next_seq, key.head, key.person_id, key.device_id, key.epoch, bool(key.open_orders))
+    try:
+        outcome, moved = services.write(
+            lambda transaction: _apply(services, transaction, signer, batch, signed, seen, at)
+        )
+    except MissingError:
+        raise vanished(services, signer) from None
+    if seen:
+        _hear(services, signer, at)
     if moved is not None:
         reading, observed = moved
-        put_device(services, caller.person_id, caller.binding_id, reading, Place(observed) if observed else None)
+        put_device(services, outcome.person_id, signer.binding_id, reading, Place(observed) if observed else None)
     return outcome
 
 
-def _is_contact(services: Services, caller: Caller, at: datetime) -> bool:
+def _is_contact(services: Services, signer: Signer, at: datetime) -> bool:
     """A request that was sent before is nobody's sign of life."""
-    base = hashlib.sha256(caller.signature.keyid.encode() + caller.signature.base).digest()
+    base = hashlib.sha256(signer.signature.keyid.encode() + signer.signature.base).digest()
     try:
-        if not services.live.first_time(base, at):
-            return False
-        services.live.heard(caller.binding_id, at)
+        return services.live.first_time(base, at)
     except LiveLostError:
         return True
-    return True
+
+
+def _hear(services: Services, signer: Signer, at: datetime) -> None:
+    """Said after everything else that could refuse the request."""
+    try:
+        services.live.heard(signer.binding_id, at)
+    except LiveLostError:
+        return
 
 
 def _tells_something(key: BoundKey, seen: Place) -> bool:
@@ -97,15 +116,16 @@ def _other_place(before: str | None, seen: Place) -> bool:
 def _apply(
     services: Services,
     transaction: Transaction,
-    caller: Caller,
+    signer: Signer,
     batch: Batch,
     signed: Signed,
     seen: Place | None,
     at: datetime,
 ) -> tuple[Outcome, tuple[Reading, str | None] | None]:
-    journal = journals.lock(transaction, caller.binding_id)
-    if journal.status != "active":
-        raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
+    journal = journals.lock(transaction, signer.binding_id)
+    check_counts(services, journal.status, journal.person_valid_to)
+    if journal.replaces_active:
+        retire_replaced(services, transaction, journal.replaces)
     state = Journal(journal.next_seq, journal.head)
     verdict = judge(state, batch, journals.heads(transaction, journal, heads_needed(state, batch)))
     if isinstance(verdict, Forked):
@@ -123,7 +143,13 @@ def _apply(
         columns |= {"observed_place": after.observed_place, "observations": after.observations}
     store(transaction, journal, folding, **columns)
     refused = tuple((one.seq, one.event) for one in batch.events if isinstance(one.event, Refusal))
-    return Outcome(after.next_seq, after.head, refused), (folding.reading, after.observed_place)
+    return _outcome(after, refused, waiting=bool(after.open_orders)), (folding.reading, after.observed_place)
+
+
+def _outcome(journal: JournalRow, refused: tuple[tuple[int, Refusal], ...] = (), *, waiting: bool) -> Outcome:
+    return Outcome(
+        journal.next_seq, journal.head, journal.person_id, journal.device_id, journal.epoch, waiting, refused
+    )
 
 
 def _append(
@@ -197,7 +223,7 @@ def _fork(
         record(transaction, services, Tag.JOURNAL_FORKED, actor=DEVICE, subject_id=journal.person_id, after=mark)
     if not orders.is_open(transaction, journal.id, "rebind"):
         orders.give(transaction, journal.id, "rebind", {}, at)
-    return Outcome(journal.next_seq, journal.head, forked=True)
+    return _outcome(journal, waiting=True)
 
 
 def _keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, signed: Signed, at: datetime) -> None:

@@ -75,8 +75,8 @@ def memory_of(services: Services) -> Memory:
     return _memories.setdefault(services.database, Memory())
 
 
-def common_of(services: Services, transaction: Transaction) -> Common:
-    """The layers above people as they are now."""
+def remembered(services: Services) -> Common | None:
+    """The layers above people, if the database need not be asked whether they are still those."""
     memory = memory_of(services)
     now = services.now()
     with memory.lock:
@@ -84,6 +84,16 @@ def common_of(services: Services, transaction: Transaction) -> Common:
         fresh = asked_at is not None and timedelta(0) <= now - asked_at < ASK_AGAIN_AFTER
         if fresh and common is not None and now < common.until and memory.marks and memory.marks[2] == today(services):
             return common
+    return None
+
+
+def common_of(services: Services, transaction: Transaction) -> Common:
+    """The layers above people as they are now."""
+    common = remembered(services)
+    if common is not None:
+        return common
+    memory = memory_of(services)
+    now = services.now()
     marks = (*settings.marks(transaction), today(services))
     with memory.lock:
         if memory.common is not None and memory.marks == marks and now < memory.common.until:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.effective_settings import known_of, next_beat_seconds
+from dokodemo.actions.effective_settings import known_of, known_without_asking, next_beat_seconds
 from dokodemo.store import installation, orders
 
 
@@ -19,12 +19,24 @@ class Standing:
     next_beat_s: int
 
 
-def standing(
-    services: Services, binding_id: UUID, person_id: UUID, device_id: UUID | None, *, waiting: bool = True
-) -> Standing:
-    """Read what waits for this binding; ``waiting`` False when the caller knows that no order is open."""
+def standing(services: Services, binding_id: UUID, person_id: UUID, device_id: UUID | None) -> Standing:
+    """Read what waits for this binding."""
     with services.read() as transaction:
         epoch = installation.epoch(transaction)
-        open_orders = orders.open_of(transaction, binding_id) if waiting else []
-        known = known_of(services, transaction, person_id, device_id)
+    return standing_in(services, epoch, binding_id, person_id, device_id, waiting=True)
+
+
+def standing_in(
+    services: Services, epoch: int, binding_id: UUID, person_id: UUID, device_id: UUID | None, *, waiting: bool
+) -> Standing:
+    """The same for a caller whose rows have been read already; ``waiting``: whether an order is open.
+
+    On the road of a beat nothing is read here, but once a second for all devices together.
+    """
+    known = known_without_asking(services, person_id, device_id)
+    open_orders: list[dict[str, Any]] = []
+    if waiting or known is None:
+        with services.read() as transaction:
+            open_orders = orders.open_of(transaction, binding_id) if waiting else []
+            known = known_of(services, transaction, person_id, device_id)
     return Standing(epoch, known.etag, open_orders, next_beat_seconds(services.now(), known.published_at))

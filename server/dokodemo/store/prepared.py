@@ -34,7 +34,7 @@ class _Text:
 
     def values(self, parameters: Parameters) -> Any:
         """The parameters as the driver takes them."""
-        given = self._constants | parameters if self._constants else parameters
+        given = {**self._constants, **parameters} if self._constants else parameters
         into = {name: given[name] if convert is None else convert(given[name]) for name, convert in self._into}
         return [into[name] for name in self._positions] if self._positions is not None else into
 
@@ -50,7 +50,7 @@ class Prepared:
     def first(self, transaction: Transaction, parameters: Parameters) -> list[Any] | None:
         """The first row of a SELECT, its values as their columns give them; None when there is none."""
         text = self._text(transaction.dialect)
-        row = _executed(transaction, text.sql, text.values(parameters), fetch=True)
+        row = execute(transaction, text.sql, text.values(parameters), fetch=True)
         if row is None:
             return None
         values = list(row)
@@ -62,7 +62,7 @@ class Prepared:
         """Run it for each of these parameters."""
         text = self._text(transaction.dialect)
         for parameters in rows:
-            _executed(transaction, text.sql, text.values(parameters), fetch=False)
+            execute(transaction, text.sql, text.values(parameters))
 
     def _text(self, dialect: Dialect) -> _Text:
         text = self._texts.get(dialect.name)
@@ -71,8 +71,8 @@ class Prepared:
         return text
 
 
-def _executed(transaction: Transaction, sql: str, values: Any, *, fetch: bool) -> Any:
-    """Run on the driver's cursor; what it raises is what SQLAlchemy would have raised."""
+def execute(transaction: Transaction, sql: str, values: Any = (), *, fetch: bool = False) -> Any:
+    """Run SQL on the driver's cursor and give its first row; what it raises is what SQLAlchemy would have raised."""
     if not transaction.in_transaction():
         transaction.begin()  # else its commit would have nothing to commit
     connection = transaction.connection
@@ -81,11 +81,11 @@ def _executed(transaction: Transaction, sql: str, values: Any, *, fetch: bool) -
         cursor.execute(sql, values)
         return cursor.fetchone() if fetch else None
     except transaction.dialect.loaded_dbapi.Error as error:
-        lost = transaction.dialect.is_disconnect(error, connection.driver_connection, cursor)  # type: ignore[arg-type]
+        lost = transaction.dialect.is_disconnect(error, connection.driver_connection, cursor)
         if lost:
             transaction.invalidate(error)
         base = transaction.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(  # type: ignore[misc]  # typed as what it was given; given an Error it makes its own
+        raise DBAPIError.instance(
             sql, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=transaction.dialect
         ) from error
     finally:

@@ -1,7 +1,8 @@
 """Who is calling. Every door names its guard; a door without one stays closed.
 
 ``@guard("person")`` beside a view's route is the whole declaration. Guards put the caller into ``flask.g``:
-``g.device`` (``actions.devices.Caller``) or ``g.viewer`` (``domain.access.Viewer``).
+``g.device`` (``actions.devices.Caller``), ``g.signer`` (``actions.devices.Signer``) or ``g.viewer``
+(``domain.access.Viewer``).
 """
 
 from collections.abc import Callable

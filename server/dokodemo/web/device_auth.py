@@ -33,6 +33,13 @@ def require_device() -> None:
     g.device = devices.authenticate(services(), g.signed_request)
 
 
+@auth.register("signer")
+def require_signer() -> None:
+    """Put who signed into ``g.signer``; whether the key still counts is read where the request is served."""
+    g.signed_request = signed_request()
+    g.signer = devices.recognise(services(), g.signed_request)
+
+
 @auth.register("binding")
 def require_signed_form() -> None:
     """A key that is not bound yet: the action judges its signature with the key in the body."""

@@ -21,15 +21,15 @@ EVIDENCE = ("signature", "signature-input", "content-digest")
 @blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": BatchSchema}}})
 @blueprint.response(202, TakenSchema)
 @problems(400, 401, 403, 409, 413, 415, 503)
-@guard("device")
+@guard("signer")
 def append_events() -> ResponseReturnValue:
     """Append a batch of events to the caller's journal, or say that the device is alive.
 
     Answered after the commit. Events below ``next_seq`` are compared by their heads and ignored.
     """
-    batch = batches.read(request.get_data())
+    body = g.signed_request.body
+    batch = batches.read(body)
     headers = {name: request.headers[name] for name in EVIDENCE if name in request.headers}
-    signed = ingest.Signed(request.get_data(), headers)
     contact = place_of_contact(services(), request.remote_addr)
-    outcome = ingest.receive(services(), g.device, batch, signed, contact)
-    return answers.of_events(services(), g.device, outcome), 202
+    outcome = ingest.receive(services(), g.signer, batch, ingest.Signed(body, headers), contact)
+    return answers.of_events(services(), g.signer, outcome)
