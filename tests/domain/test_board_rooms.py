@@ -33,7 +33,7 @@ def test_a_head_of_one_section_hears_the_rest_as_a_colleague() -> None:
 def test_what_may_not_be_seen_is_in_no_room() -> None:
     views = {"11": View.HEAD, "111": View.HEAD}
     assert {("11", "own", View.HEAD), ("111", "all", View.HEAD)} == covering(CITY, "11", views.get)
-    assert frozenset() == covering(CITY, "12", {}.get)
+    assert frozenset() == covering(CITY, "12", lambda _: None)
 
 
 @st.composite

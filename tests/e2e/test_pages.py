@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from dokodemo.domain.facts import Place, State
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import State
 from tests.web.city import morning
 from tests.web.serving import Served, serve
 
@@ -47,7 +48,7 @@ def open_page(served: Served, chromium: Browser) -> Iterator[Callable[..., Page]
         context.add_cookies(cookies)  # type: ignore[arg-type]
         page = context.new_page()
         if expect == 200:
-            page.on("console", lambda said: said.type == "error" and consoles.append(said.text))
+            page.on("console", lambda said: consoles.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: consoles.append(str(error)))
         answer = page.goto(served.origin + path)
         assert answer is not None

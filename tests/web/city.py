@@ -10,8 +10,9 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import insert
 
 from dokodemo.actions.sign_in import ABSOLUTE, digest_of
+from dokodemo.domain.events import Place
 from dokodemo.domain.fact_documents import document_of_device
-from dokodemo.domain.facts import DeviceFacts, Place, State
+from dokodemo.domain.facts import DeviceFacts, State
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Via, Whereabouts, ends_at
 from dokodemo.store import web_sessions, whereabouts

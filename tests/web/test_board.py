@@ -13,7 +13,8 @@ from sqlalchemy import select
 from dokodemo.actions.facts import refill
 from dokodemo.app import create_app
 from dokodemo.domain.audit import Tag
-from dokodemo.domain.facts import Place, State
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import State
 from dokodemo.domain.statuses import Status
 from dokodemo.live import LiveLostError
 from dokodemo.live.memory import MemoryLive

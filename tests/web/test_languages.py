@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_every_text_that_templates_and_scripts_name_exists() -> None:
         ("tag", Tag), ("event", EventKind), ("place", Place), ("cell", Qualifier), ("known", Known), ("role", Role),
     ],
 )  # fmt: skip
-def test_every_member_of_a_list_has_its_words(prefix: str, members: type) -> None:
+def test_every_member_of_a_list_has_its_words(prefix: str, members: Iterable[str]) -> None:
     assert set() == {f"{prefix}.{member}" for member in members} - set(catalogue("ja"))
 
 

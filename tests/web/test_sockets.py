@@ -17,7 +17,8 @@ from dokodemo.actions import roles, sign_in
 from dokodemo.actions.audit import OPERATOR
 from dokodemo.actions.people import today
 from dokodemo.domain import access
-from dokodemo.domain.facts import Place, State
+from dokodemo.domain.events import Place
+from dokodemo.domain.facts import State
 from dokodemo.domain.roles import Role
 from dokodemo.domain.statuses import Status
 from dokodemo.live import Change
