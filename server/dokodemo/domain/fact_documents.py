@@ -5,11 +5,12 @@ holds, ``cleared`` when activity ended that entry. ``assembled`` makes one perso
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
 from dokodemo.domain.events import Place
+from dokodemo.domain.events import written
 from dokodemo.domain.facts import DeviceFacts, Facts, State, merged
 from dokodemo.domain.presence import clears
 from dokodemo.domain.statuses import Status
@@ -23,9 +24,7 @@ CLEARED = "cleared"
 
 def instant_text(moment: datetime | None) -> str | None:
     """``2026-11-24T00:31:01.870Z``; None stays None."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else written(moment)
 
 
 def instant_of(value: str | datetime | None) -> datetime | None:
