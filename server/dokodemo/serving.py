@@ -86,7 +86,7 @@ def options(config: Config, bind: str) -> dict[str, Any]:
         "limit_request_fields": 60,
         "accesslog": None,
         "errorlog": "-",
-        "loglevel": "warning",
+        "loglevel": "error",  # its one warning about requests, "Invalid request from ip=…", keeps an address
         "proc_name": "dokodemo",
         "control_socket_disable": True,
         "worker_int": _interrupted,
