@@ -4,6 +4,7 @@ WebSocket alone. Each socket holds one thread of the pool for its whole life, so
 ``threads - 16``: above it a handshake is answered 503 and the API stays alive.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -43,6 +44,9 @@ class SocketGate:
         """Serve a request; a WebSocket is served until it closes."""
         if not str(environ.get("PATH_INFO", "")).startswith(PATH):
             return self._inner(environ, start_response)
+        if "HTTP_UPGRADE" in environ and not _is_handshake(environ):
+            start_response("400 Bad Request", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
+            return [b""]
         with self._lock:
             taken = self.open < self.cap
             self.open += taken
@@ -54,6 +58,18 @@ class SocketGate:
         finally:
             with self._lock:
                 self.open -= 1
+
+
+def _is_handshake(environ: Environ) -> bool:
+    """What RFC 6455, section 4.2.1, asks of a client; without it the library below fails instead of refusing."""
+    connection = str(environ.get("HTTP_CONNECTION", "")).lower()
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and str(environ["HTTP_UPGRADE"]).lower() == "websocket"
+        and "upgrade" in [word.strip() for word in connection.split(",")]
+        and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
+        and re.fullmatch(r"[A-Za-z0-9+/]{22}==", str(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""))) is not None
+    )
 
 
 def install(app: Flask, *, async_mode: str = "threading") -> None:
