@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 
 
 class Link:
@@ -69,13 +70,23 @@ class Link:
                 near.close()
                 continue
             self._ends |= {near, far}
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            for source, sink, look in ((near, far, self.asks), (far, near, self.answers)):
+                threading.Thread(target=self._pump, args=(source, sink, near, look), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def asks(self, connection: socket.socket, data: bytes) -> None:
+        """Looks at what a device sends before it is passed on; OSError breaks this connection."""
+
+    def answers(self, connection: socket.socket, data: bytes) -> None:
+        """Looks at what the server sends before it is passed on; OSError breaks this connection."""
+
+    def _pump(
+        self, source: socket.socket, sink: socket.socket, connection: socket.socket,
+        look: Callable[[socket.socket, bytes], None],
+    ) -> None:  # fmt: skip
         with contextlib.suppress(OSError):  # either side may hang up at any moment
             while data := source.recv(65536):
                 self._flows.wait()
+                look(connection, data)
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):
