@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from dokodemo.domain.events import Place
 from dokodemo.domain.facts import State
+from dokodemo.domain.statuses import Status
 from tests.web.city import morning
 from tests.web.serving import Served, serve
 
@@ -156,6 +158,20 @@ def test_a_page_says_that_it_is_cut_off_and_catches_up(served: Served, open_page
     live(page)
     page.wait_for_function("document.querySelector(\"tr[data-name='清水 浩'] dk-status\").getAttribute('status') === 'away'")
     assert not page.locator("#stale").is_visible()
+
+
+def test_one_press_moves_the_return_and_another_takes_the_entry_back(served: Served, open_page: Callable[..., Page]) -> None:
+    now = served.installation.clock()
+    served.city.declares("松本 彩", Status.FIELD, destination="県庁", back_at=now + timedelta(minutes=18))
+    page = open_page("/today", "松本 彩")
+    assert "戻り 11:00" in page.locator(".declared").inner_text()
+    with page.expect_navigation():
+        page.locator("[data-quick='30']").click()
+    assert ("県庁", True) == (page.locator(".declared strong").inner_text(), "戻り 11:30" in page.locator(".declared").inner_text())
+    with page.expect_navigation():
+        page.locator("[data-quick=at_desk]").click()
+    assert "在席" in page.locator("#now").inner_text()
+    assert "県庁" not in page.locator("#now").inner_text()
 
 
 # ---------------------------------------------------------------------------------------------------------- keyboard

@@ -6,6 +6,7 @@ import { NOTHING, cellsOf, momentText } from './board_cells.js';
 import { watch } from './live.js';
 import { isTyping, singleKeys } from './page.js';
 import { presenceOf } from './shared/presence.js';
+import { statusRow } from './shared/status.js';
 import { dataOf, text } from './words.js';
 
 const data = dataOf('today-data');
@@ -89,6 +90,49 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   edit();
 });
+/**
+ * One press: later by minutes, or another status. What was declared stays as it is otherwise.
+ * @param {string} what
+ */
+async function quick(what) {
+  const entry = facts.whereabouts;
+  const minutes = Number(what);
+  const made = { id: crypto.randomUUID(), made_at: new Date(now()).toISOString() };
+  const from = Math.max(now(), entry?.back_at ? Date.parse(entry.back_at) : 0);
+  const body = Number.isNaN(minutes)
+    ? { ...made, status: what }
+    : {
+      ...made, status: entry?.status, back_at: new Date(from + minutes * 60_000).toISOString(),
+      ...(entry?.destination ? { destination: entry.destination } : {}), ...(entry?.note ? { note: entry.note } : {}),
+    };
+  const failed = document.getElementById('quick-error');
+  try {
+    const answer = await fetch('/api/v1/whereabouts', {
+      method: 'PUT', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify({ over: entry?.id, ...body }),
+    });
+    if (answer.ok) {
+      location.reload();
+      return;
+    }
+    if (failed) failed.textContent = text('editor.refused');
+  } catch {
+    if (failed) failed.textContent = text('editor.offline');
+  }
+  if (failed) failed.hidden = false;
+}
+
+const choices = document.getElementById('quick');
+if (choices && facts.whereabouts) {
+  choices.hidden = false;
+  const row = statusRow(facts.whereabouts.status);
+  for (const chip of choices.querySelectorAll('[data-quick]')) {
+    if (!(chip instanceof HTMLElement)) continue;
+    const what = chip.dataset.quick ?? '';
+    chip.hidden = /^\d+$/.test(what) ? row.back === 'no' || row.back_is === 'date' : what === facts.whereabouts.status;
+    chip.addEventListener('click', () => void quick(what));
+  }
+}
+
 window.setInterval(() => {
   draw();
   if (ribbon && ribbon.day && ribbon.day.now !== null) ribbon.day = { ...ribbon.day, now: now() };
