@@ -18,7 +18,7 @@ from dokodemo.domain.fact_documents import document_of
 from dokodemo.domain.facts import Facts, State, View, narrowed
 from dokodemo.domain.units import Tree, Unit
 from dokodemo.live import LiveLostError
-from dokodemo.store import Transaction, postings, units
+from dokodemo.store import Transaction, people, postings, units
 from dokodemo.store.board_rows import BoardRow, board_rows
 
 LOST = "lost"
@@ -85,8 +85,18 @@ def views_of(
         if view is not None:
             views[code] = view
     if unit_code not in views:
-        raise ForbiddenError(ErrorCode.FORBIDDEN, "this unit's board is for its own people and those it is opened to")
+        detail = "this unit's board is for its own people and those it is opened to"
+        raise ForbiddenError(ErrorCode.FORBIDDEN, detail, head=head_name(transaction, tree, unit_code))
     return views
+
+
+def head_name(transaction: Transaction, tree: Tree, unit_code: str) -> str:
+    """Whom to ask about a unit: its head, else the nearest one above; empty when nobody leads it."""
+    codes = [unit.code for unit in tree.line(unit_code)]
+    heads = postings.heads_of(transaction, codes, tree.on)
+    nearest = next((heads[code][0] for code in codes if heads.get(code)), None)
+    found = people.find(transaction, nearest) if nearest else None
+    return found.name if found else ""
 
 
 def visible_units(services: Services, transaction: Transaction, viewer: Viewer, tree: Tree) -> set[str]:

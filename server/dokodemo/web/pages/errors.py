@@ -47,7 +47,7 @@ def error_page(status: int, code: ErrorCode, fields: Mapping[str, Any]) -> Respo
     if "server_time" in fields:
         times = [(text("error.server_time"), clock(services().now(), seconds=True))]
     body = render_template(
-        "error.html", kind=kind, identity=fields.get("identity"), who=fields.get("who"), search=kind == "missing",
+        "error.html", kind=kind, identity=fields.get("identity"), who=fields.get("head"), search=kind == "missing",
         times=times, error_id=fields.get("error_id"),
     )  # fmt: skip
     answer = make_response(body, status)
