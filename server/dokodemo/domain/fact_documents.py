@@ -9,8 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from dokodemo.domain.events import Place
-from dokodemo.domain.events import written
+from dokodemo.domain.events import Place, written
 from dokodemo.domain.facts import DeviceFacts, Facts, State, merged
 from dokodemo.domain.presence import clears
 from dokodemo.domain.statuses import Status
