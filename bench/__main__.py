@@ -9,19 +9,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import machine
+from bench import city, growth, ingest, machine
 from bench.figures import Figure, printed, written
-from bench.ingest import Counts, Product, measure
-from bench.serving import Serving, plan
+from bench.ingest import Counts, Product
+from bench.serving import Plan, Serving, plan
 from tests.services.postgresql import PostgreSQL
 from tests.services.redis_server import RedisServer
 
+Say = Callable[[str], None]
+Production = tuple[PostgreSQL, RedisServer] | None
+
 RESULTS = Path(__file__).parent / "results.json"
-PARTS = ("ingest",)
+PARTS = ("ingest", "growth", "city")
 
 
 @contextmanager
-def production(backends: list[str]) -> Iterator[tuple[PostgreSQL, RedisServer] | None]:
+def production(backends: list[str]) -> Iterator[Production]:
     """A PostgreSQL that syncs like a city's, and a Redis, if they are wanted."""
     if "postgresql" not in backends:
         yield None
@@ -33,24 +36,41 @@ def production(backends: list[str]) -> Iterator[tuple[PostgreSQL, RedisServer] |
         yield postgresql.start(), redis.start()
 
 
-def ingest(folder: Path, backends: list[str], arguments: argparse.Namespace, say: Callable[[str], None]) -> list[Figure]:
-    """One run of ``bench.ingest`` with all servers up."""
-    counts = Counts(arguments.rounds, arguments.requests)
+def plans(kind: str, folder: Path, asked: argparse.Namespace, services: Production) -> Iterator[Plan]:
+    """A plan for each backend that was asked for, each with an empty database."""
     core = machine.cores()[1]
-    threads = {"threads": arguments.threads}
-    with production(backends) as services, ExitStack() as stack:
-        plans = [plan("product", folder / "sqlite", core, **threads)] if "sqlite" in backends else []
-        if services is not None:
-            postgresql, redis = services
-            more = {"database_url": postgresql.fresh(), "redis_url": redis.url}
-            plans.append(plan("product", folder / "postgresql", core, **more, **threads))
-        bare = Serving(plan("bare", folder / "bare", core, **threads))
+    if "sqlite" in asked.backends:
+        yield plan(kind, folder / "sqlite", core, threads=asked.threads)
+    if services is not None:
+        postgresql, redis = services
+        redis.flush()
+        more = {"database_url": postgresql.fresh(), "redis_url": redis.url}
+        yield plan(kind, folder / "postgresql", core, threads=asked.threads, **more)
+
+
+def measure_ingest(folder: Path, asked: argparse.Namespace, services: Production, say: Say) -> list[Figure]:
+    """``bench.ingest`` with all servers up."""
+    counts = Counts(asked.rounds, asked.requests)
+    with ExitStack() as stack:
+        bare = Serving(plan("bare", folder / "bare", machine.cores()[1], threads=asked.threads))
         stack.callback(bare.stop)
         products = []
-        for each in plans:
+        for each in plans("product", folder, asked, services):
             products.append(Product(each, counts))
             stack.callback(products[-1].server.stop)
-        return measure(bare, products, counts, say)
+        return ingest.measure(bare, products, counts, say)
+
+
+def measure_growth(folder: Path, asked: argparse.Namespace, services: Production, say: Say) -> list[Figure]:
+    """``bench.growth`` on one backend after the other."""
+    every = plans("product", folder, asked, services)
+    return [one for each in every for one in growth.measure(each, say, days=asked.days, rounds=asked.rounds)]
+
+
+def measure_city(folder: Path, asked: argparse.Namespace, services: Production, say: Say) -> list[Figure]:
+    """``bench.city`` on one backend after the other."""
+    scale = city.Scale(asked.devices, asked.storm_seconds, asked.minutes)
+    return [one for each in plans("city", folder, asked, services) for one in city.measure(each, scale, say)]
 
 
 def main() -> int:
@@ -60,6 +80,10 @@ def main() -> int:
     parser.add_argument("--backends", default="sqlite,postgresql")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=1000, help="of each kind in a round")
+    parser.add_argument("--days", type=int, default=240, help="of history that count as a year")
+    parser.add_argument("--devices", type=int, default=2_680)
+    parser.add_argument("--storm-seconds", type=float, default=60.0)
+    parser.add_argument("--minutes", type=float, default=2.0, help="of steady work (S0 itself is 10)")
     parser.add_argument("--threads", type=int, default=0, help="of each server [default: the product's]")
     parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -67,11 +91,12 @@ def main() -> int:
     about = machine.described()
     others = machine.Others()
     machine.pin(machine.cores()[0])
-    backends = arguments.backends.split(",")
+    arguments.backends = arguments.backends.split(",")
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="dokodemo-bench-") as folder:
-        if "ingest" in arguments.only.split(","):
-            figures += ingest(Path(folder) / "ingest", backends, arguments, console.print)
+    measures = {"ingest": measure_ingest, "growth": measure_growth, "city": measure_city}
+    with tempfile.TemporaryDirectory(prefix="dokodemo-bench-") as folder, production(arguments.backends) as services:
+        for part in arguments.only.split(","):
+            figures += measures[part](Path(folder) / part, arguments, services, console.print)
     about["others_cpu_share"] = others.share()
     written(arguments.results, about, machine.commit(), figures)
     printed(console, figures)
