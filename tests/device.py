@@ -12,6 +12,7 @@ from dokodemo.crypto.keys import DeviceKey
 from dokodemo.crypto.signatures import SignedRequest
 from dokodemo.domain import base64url
 from dokodemo.domain.canonical_json import canonical
+from dokodemo.domain.errors import ErrorCode, UnauthenticatedError
 from dokodemo.domain.events import written
 from dokodemo.google.id_tokens import Identity
 from tests.installation import Installation
@@ -22,9 +23,14 @@ class Google:
 
     def verify(self, id_token: str, *, nonce: str, now: object) -> Identity:
         """The identity that the token spells out."""
-        said = json.loads(id_token)
-        assert said["nonce"] == nonce
-        return Identity(said["iss"], said["sub"], said["email"], said.get("name", ""))
+        try:
+            said = json.loads(id_token)
+            found = Identity(said["iss"], said["sub"], said["email"], said.get("name", ""))
+        except (ValueError, TypeError, LookupError) as error:
+            raise UnauthenticatedError(ErrorCode.ID_TOKEN_INVALID, "not the JSON of an identity") from error
+        if said["nonce"] != nonce:
+            raise UnauthenticatedError(ErrorCode.ID_TOKEN_INVALID, "the nonce of another sign-in")
+        return found
 
 
 @dataclass
@@ -56,7 +62,7 @@ class TestDevice:
         created = int(self.installation.clock().timestamp())
         request = SignedRequest(method, "127.0.0.1:8000", path, None, {}, raw)
         sent = signatures.sign(self.key, request, created) | headers
-        kind: dict[str, Any] = {"content_type": "application/json"} if raw else {}
+        kind: dict[str, Any] = {"content_type": "application/json"} if raw and "Content-Type" not in headers else {}
         return self.app.test_client().open(
             path, method=method, data=raw or None, headers=sent, environ_base={"REMOTE_ADDR": self.address}, **kind
         )

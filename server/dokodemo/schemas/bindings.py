@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from dokodemo.schemas.events import HEAD, StandingSchema
+from dokodemo.schemas.texts import WITHOUT_NUL, at_most
 
 
 class KeySchema(Schema):
@@ -48,14 +49,14 @@ class DeviceSchema(Schema):
 
         unknown = EXCLUDE
 
-    directory_id = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    serial = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    asset_id = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    annotated_location = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    hostname = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    model = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    os_version = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
-    platform = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
+    directory_id = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    serial = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    asset_id = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    annotated_location = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    hostname = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    model = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    os_version = fields.String(allow_none=True, load_default=None, validate=at_most(200))
+    platform = fields.String(allow_none=True, load_default=None, validate=at_most(200))
 
 
 class BindingSchema(Schema):
@@ -68,10 +69,10 @@ class BindingSchema(Schema):
 
     public_key = fields.Nested(KeySchema, required=True)
     id_token = fields.String(required=True)
-    nonce = fields.String(required=True)
+    nonce = fields.String(required=True, validate=WITHOUT_NUL)
     replaces = fields.UUID(allow_none=True, load_default=None)
     device = fields.Nested(DeviceSchema, required=True)
-    extension_version = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=40))
+    extension_version = fields.String(allow_none=True, load_default=None, validate=at_most(40))
     verified_access_response = fields.String(allow_none=True, load_default=None)
 
     @post_load

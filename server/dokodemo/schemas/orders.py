@@ -2,6 +2,8 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from dokodemo.schemas.texts import at_most
+
 
 class OrderResultSchema(Schema):
     """What became of an order."""
@@ -12,4 +14,4 @@ class OrderResultSchema(Schema):
         unknown = EXCLUDE
 
     state = fields.String(required=True, validate=validate.OneOf(("done", "failed", "unsupported")))
-    detail = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=500))
+    detail = fields.String(allow_none=True, load_default=None, validate=at_most(500))

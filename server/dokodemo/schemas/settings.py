@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from dokodemo.domain.settings import Layer
+from dokodemo.schemas.texts import at_most
 
 KEY = validate.Regexp(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$(?!\n)", error="a key like portal.links")
 RESULT_STATES = ("applied", "unsupported", "overruled", "failed")
@@ -64,7 +65,7 @@ class ResultSchema(Schema):
 
     key = fields.String(required=True, validate=[KEY, validate.Length(max=100)])
     state = fields.String(required=True, validate=validate.OneOf(RESULT_STATES))
-    detail = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=DETAIL_MAX))
+    detail = fields.String(allow_none=True, load_default=None, validate=at_most(DETAIL_MAX))
 
 
 class ResultsSchema(Schema):

@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import g
-from flask_smorest import Blueprint
 
 from dokodemo.actions.acknowledgements import acknowledge
 from dokodemo.schemas.acknowledgements import AcknowledgementSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("acknowledgements", __name__, url_prefix="/api/v1", description="What people have confirmed")

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from dokodemo.actions import bindings, standing
 from dokodemo.domain import base64url
@@ -14,6 +13,7 @@ from dokodemo.live.rates import Rates
 from dokodemo.schemas.bindings import BindingSchema, BoundSchema, ChallengeSchema, NonceSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("bindings", __name__, url_prefix="/api/v1", description="Keys of people on devices")

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import current_app, g
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import Namespace, join_room
 
@@ -19,6 +18,7 @@ from dokodemo.domain.errors import ErrorCode, UnavailableError
 from dokodemo.schemas.board import TicketSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("socket_tickets", __name__, url_prefix="/api/v1", description="The doorbell")

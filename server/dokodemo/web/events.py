@@ -2,7 +2,6 @@
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from dokodemo.actions import ingest
 from dokodemo.actions.networks import place_of_contact
@@ -10,6 +9,7 @@ from dokodemo.schemas import batches
 from dokodemo.schemas.events import BatchSchema, TakenSchema
 from dokodemo.web import answers, services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What devices recorded")

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from flask_smorest import Blueprint
 
 from dokodemo.actions import orders
 from dokodemo.schemas.orders import OrderResultSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("orders", __name__, url_prefix="/api/v1", description="What devices are asked to do")

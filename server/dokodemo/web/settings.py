@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from dokodemo.actions import effective_settings, settings
 from dokodemo.schemas.settings import ResultsSchema, SettingsSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("settings", __name__, url_prefix="/api/v1", description="Settings of people on devices")

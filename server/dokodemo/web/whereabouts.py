@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import g
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from dokodemo.actions import declaring
 from dokodemo.schemas.whereabouts import CurrentSchema, WhereaboutsSchema
 from dokodemo.web import services
 from dokodemo.web.auth import guard
+from dokodemo.web.bodies import Blueprint
 from dokodemo.web.problems import problems
 
 blueprint = Blueprint("whereabouts", __name__, url_prefix="/api/v1", description="What people declare")

@@ -81,7 +81,7 @@ def day(written: str | None) -> date | None:
 def cursor() -> int | None:
     """The number before which the page begins."""
     asked = request.args.get("before", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 16 else None
+    return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
 
 def names_of(found: list[Entry]) -> dict[UUID, str]:

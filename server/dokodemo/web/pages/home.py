@@ -28,7 +28,7 @@ def first() -> ResponseReturnValue:
 @guard("person")
 def search() -> ResponseReturnValue:
     """Who is found by a name, a reading, a unit or an extension."""
-    query = request.args.get("q", "").strip()[:60]
+    query = request.args.get("q", "").replace("\0", "").strip()[:60]
     found = people_index.search(services(), g.viewer, query) if query else []
     return page("search.html", query=query, found=found)
 
