@@ -192,3 +192,13 @@ def test_closing_wakes_a_waiting_reader(live: Live) -> None:
         live.wait(cursor, 20)
     finally:
         assert time.monotonic() - began < 5
+
+
+def test_a_contact_is_heard_once_and_a_repeat_of_it_is_not(live: Live) -> None:
+    later = NOW + timedelta(minutes=1)
+    assert live.contact(JOURNAL, b"\x01" * 32, NOW)
+    assert not live.contact(JOURNAL, b"\x01" * 32, later)
+    assert live.contacts() == {JOURNAL: NOW}
+    assert not live.first_time(b"\x01" * 32, later)
+    assert live.contact(JOURNAL, b"\x02" * 32, later)
+    assert live.contacts() == {JOURNAL: later}

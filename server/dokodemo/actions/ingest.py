@@ -68,10 +68,8 @@ def receive(services: Services, signer: Signer, batch: Batch, signed: Signed, co
     """
     at = to_milliseconds(services.now())
     key = key_now(services, signer) if not batch.events else None
-    seen = contact if batch.alive and _is_contact(services, signer, at) else None
+    seen = contact if batch.alive and _is_contact(services, signer, at, counts=key is not None) else None
     if key is not None and not (seen and _tells_something(key, seen)):
-        if seen:
-            _hear(services, signer, at)
         return Outcome(key.next_seq, key.head, key.person_id, key.device_id, key.epoch, bool(key.open_orders))
     try:
         outcome, moved = services.write(
@@ -79,7 +77,7 @@ def receive(services: Services, signer: Signer, batch: Batch, signed: Signed, co
         )
     except MissingError:
         raise vanished(services, signer) from None
-    if seen:
+    if seen and key is None:
         _hear(services, signer, at)
     if moved is not None:
         reading, observed = moved
@@ -87,11 +85,11 @@ def receive(services: Services, signer: Signer, batch: Batch, signed: Signed, co
     return outcome
 
 
-def _is_contact(services: Services, signer: Signer, at: datetime) -> bool:
-    """A request that was sent before is nobody's sign of life."""
+def _is_contact(services: Services, signer: Signer, at: datetime, *, counts: bool) -> bool:
+    """A request that was sent before is nobody's sign of life. ``counts``: the key was judged, the contact is kept."""
     base = hashlib.sha256(signer.signature.keyid.encode() + signer.signature.base).digest()
     try:
-        return services.live.first_time(base, at)
+        return services.live.contact(signer.binding_id, base, at) if counts else services.live.first_time(base, at)
     except LiveLostError:
         return True
 

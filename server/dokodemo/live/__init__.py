@@ -59,6 +59,9 @@ class Live(Protocol):
     def first_time(self, digest: bytes, at: datetime) -> bool:
         """Whether this digest was not seen in the 20 minutes before ``at``; remembers it."""
 
+    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
+        """``first_time`` and, if it is, ``heard``: a beat's two words in one."""
+
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         """Keep a one-use ticket for a socket."""
 

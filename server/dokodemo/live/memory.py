@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from dokodemo.live import Change, Document
@@ -75,7 +76,7 @@ class MemoryLive:
             missed = self._count - seen
             if missed < 0 or missed > len(self._changes):
                 return None
-            new = list(self._changes)[len(self._changes) - missed :]
+            new = list(islice(reversed(self._changes), missed))[::-1]
             return f"{self._life}.{self._count}", new
 
     def filled(self) -> bool:
@@ -114,6 +115,12 @@ class MemoryLive:
                 return False
             self._seen[digest] = at
             return True
+
+    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
+        first = self.first_time(digest, at)
+        if first:
+            self.heard(journal_id, at)
+        return first
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         with self._moved:

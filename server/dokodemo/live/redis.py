@@ -131,6 +131,10 @@ class RedisLive:
         key = f"dk:seen:{digest.hex()}"
         return bool(self._ask(lambda: self._redis.set(key, at.isoformat(), nx=True, px=REPLAY_WINDOW_MS)))
 
+    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
+        key, when = f"dk:seen:{digest.hex()}", str((at - EPOCH) // timedelta(microseconds=1))
+        return bool(self._run(self._redis, scripts.CONTACT, str(journal_id), when, key, str(REPLAY_WINDOW_MS)))
+
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         text = _text({"members": members, "expires_at": expires_at.isoformat()})
         self._ask(lambda: self._redis.set(f"dk:ticket:{ticket}", text, px=TICKET_KEPT_MS))

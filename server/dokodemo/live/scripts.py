@@ -92,6 +92,13 @@ local kept = redis.call('HGET', 'dk:contacts', ARGV[1])
 if not kept or tonumber(kept) < tonumber(ARGV[2]) then redis.call('HSET', 'dk:contacts', ARGV[1], ARGV[2]) end
 """
 
+# journal, microseconds since 1970, the key of what was seen, milliseconds that it is kept -> whether it is the first
+CONTACT = """
+if not redis.call('SET', ARGV[3], ARGV[2], 'NX', 'PX', ARGV[4]) then return 0 end
+""" + HEARD + """
+return 1
+"""
+
 # run id: a Redis that came back with an old copy of its memory holds nothing of worth
 CONNECTED = _PRELUDE + """
 local run = redis.call('GET', 'dk:run')

@@ -33,6 +33,7 @@ SAFE_SQLITE = (3, 51, 3)  # below it WAL databases with several connections can 
 RETRIED = {"40001", "40P01", "23505"}
 ATTEMPTS = 8
 KEPT_GLANCES = 8  # SQLite connections that wait for the next single SELECT
+POOLED_GLANCES = 4  # PostgreSQL connections for single SELECTs
 SQLITE_ERROR = 1
 
 
@@ -59,7 +60,8 @@ class Database:
             self.engine = _sqlite_engine(url, pool_size)
         else:
             self.engine = _postgresql_engine(url, pool_size)
-        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._at_once = _postgresql_engine(url, POOLED_GLANCES, isolation_level="AUTOCOMMIT",
+                                               skip_autocommit_rollback=True)  # fmt: skip
 
     def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` in one write transaction, COMMIT, and give its result.
@@ -119,7 +121,8 @@ class Database:
         self._writer = None
         try:
             execute(writer, "BEGIN IMMEDIATE")
-            result = _committed(writer, work)
+            result = work(writer)
+            execute(writer, "COMMIT")  # for SQLAlchemy one transaction goes on for ever, which spares its bookkeeping
         except BaseException:
             writer.close()  # whatever it was, nothing of it reaches the next transaction
             raise
@@ -134,6 +137,8 @@ class Database:
                 self._writer = None
         while self._glances:
             self._glances.pop().close()
+        if self.dialect != "sqlite":
+            self._at_once.dispose()
         self.engine.dispose()
 
 
@@ -177,9 +182,9 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: str, pool_size: int) -> Engine:
+def _postgresql_engine(url: str, pool_size: int, **options: Any) -> Engine:
     return create_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=2, pool_pre_ping=False,
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=2, pool_pre_ping=False, **options,
         connect_args={
             "connect_timeout": 3,
             "prepare_threshold": 1,

@@ -20,6 +20,13 @@ FEATURES_OFF = (
 )  # fmt: skip
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in FEATURES_OFF)
 
+FIXED = (
+    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS),
+)  # fmt: skip
+SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
 
 def nonce() -> str:
     """The nonce of this answer's scripts."""
@@ -50,18 +57,16 @@ def same_site() -> None:
 def install(app: Flask) -> None:
     """Add the headers to every answer of this application."""
     config = app.extensions["dokodemo_config"]
+    fixed = (*FIXED, *([SECURE] if config.secure else []))
     live = f" {origin_of(config.live_url).replace('http', 'ws', 1)}" if config.live_url else ""
 
     @app.after_request
     def add(answer: Response) -> Response:
         headers = answer.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if config.secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        present = {name.lower() for name, _ in headers}
+        for name, value in fixed:
+            if name.lower() not in present:
+                headers.add(name, value)
         if answer.mimetype == "text/html":
             headers["Content-Security-Policy"] = policy(live)
         if request.endpoint == "static":
