@@ -1,6 +1,6 @@
 """The live board: who stands on it, what each viewer may get of whom, and facts since a cursor."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,18 +8,18 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.effective_settings import city_values
-from dokodemo.actions.facts import facts_of
-from dokodemo.actions.people import today
+from dokodemo.actions.facts import facts_of, told
+from dokodemo.actions.kept_facts import Told
+from dokodemo.actions.kept_roster import Roster, roster_of
 from dokodemo.domain import access
 from dokodemo.domain.access import Subject, Viewer
 from dokodemo.domain.board_rooms import Room, covering
 from dokodemo.domain.errors import ErrorCode, ForbiddenError, MissingError
-from dokodemo.domain.fact_documents import document_of
-from dokodemo.domain.facts import Facts, State, View, narrowed
+from dokodemo.domain.facts import Facts, View, narrowed
 from dokodemo.domain.units import Tree, Unit
 from dokodemo.live import LiveLostError
-from dokodemo.store import Transaction, people, postings, units
-from dokodemo.store.board_rows import BoardRow, board_rows
+from dokodemo.store import Transaction, people, postings
+from dokodemo.store.board_rows import BoardRow
 
 LOST = "lost"
 """The cursor of a snapshot that was taken without the shared state: nothing follows it."""
@@ -46,31 +46,42 @@ class Snapshot:
 
     cursor: str
     full: bool
-    facts: list[dict[str, Any]]
+    told: list[Told]
     server_time: datetime
+
+    @property
+    def facts(self) -> list[Mapping[str, Any]]:
+        """The facts as documents, not to be changed."""
+        return [one.document for one in self.told]
 
 
 def board_of(services: Services, viewer: Viewer, unit_code: str) -> Board:
     """The board of a unit. ``MissingError``: no such unit today; ``ForbiddenError``: not this viewer's to see."""
     with services.read() as transaction:
-        on = today(services)
-        tree = units.tree_on(transaction, on)
+        roster = roster_of(services, transaction)
+        tree = roster.tree
         if unit_code not in tree.units:
             raise MissingError(ErrorCode.NOT_FOUND, "no such unit today")
         views = views_of(services, transaction, viewer, tree, unit_code)
-        kept = postings.kept_days(transaction, services.now(), zone=services.city.zone)
-        rows = board_rows(transaction, views, on, kept=kept)
-    rows = [row for row in rows if row.unit_code in views]
+    name = unit_code, viewer.person_id, frozenset(views.items())
+    return roster.part(name, lambda: _made(roster, viewer, unit_code, views))
+
+
+def _made(roster: Roster, viewer: Viewer, unit_code: str, views: dict[str, View]) -> Board:
+    rows = [row for row in roster.rows if row.unit_code in views]
     return Board(
-        tree.units[unit_code], tree, views, covering(tree, unit_code, views.get), rows, _people(viewer, views, rows)
-    )
+        roster.tree.units[unit_code], roster.tree, views, covering(roster.tree, unit_code, views.get), rows,
+        _people(viewer, views, rows),
+    )  # fmt: skip
 
 
 def _people(viewer: Viewer, views: dict[str, View], rows: list[BoardRow]) -> dict[UUID, View]:
     people: dict[UUID, View] = {}
     for row in rows:
         view = View.SELF if row.person_id == viewer.person_id else views[row.unit_code]
-        people[row.person_id] = max(people.get(row.person_id, view), view, key=_NEARNESS.__getitem__)
+        known = people.get(row.person_id)
+        if known is None or _NEARNESS[known] < _NEARNESS[view]:
+            people[row.person_id] = view
     return people
 
 
@@ -79,11 +90,15 @@ def views_of(
 ) -> dict[str, View]:
     """Through whose eyes the viewer sees the unit and each one below it; ``ForbiddenError`` when not the unit itself."""
     is_open = board_open(services, transaction)
+    as_head = access.scope(viewer, access.Verb.SEE_BOARD_AS_HEAD)
+    as_colleague = access.scope(viewer, access.Verb.SEE_BOARD, board_open=is_open)
     views: dict[str, View] = {}
     for code in tree.descendants(unit_code):
-        view = access.view_of(viewer, access.subject_of_unit(tree.line(code)), board_open=is_open)
-        if view is not None:
-            views[code] = view
+        unit = access.subject_of_unit(tree.line(code))
+        if as_head.covers(unit):
+            views[code] = View.HEAD
+        elif as_colleague.covers(unit):
+            views[code] = View.COLLEAGUE
     if unit_code not in views:
         detail = "this unit's board is for its own people and those it is opened to"
         raise ForbiddenError(ErrorCode.FORBIDDEN, detail, head=head_name(transaction, tree, unit_code))
@@ -121,16 +136,9 @@ def snapshot(services: Services, board: Board, since: str | None = None) -> Snap
         moved, cursor = None, LOST
     if moved is not None and all(change.kind == "person" for change in moved[1]):
         wanted = board.people.keys() & {UUID(change.subject) for change in moved[1]}
-        return Snapshot(cursor, False, narrowed_facts(services, board, wanted), services.now())
-    facts = narrowed_facts(services, board, board.people)
-    told = [fact for fact in facts if fact["state"] != State.NONE or fact["whereabouts"]]
-    return Snapshot(cursor, True, told, services.now())
-
-
-def narrowed_facts(services: Services, board: Board, ids: Iterable[UUID]) -> list[dict[str, Any]]:
-    """These people's facts as the viewer of the board may get them."""
-    found = facts_of(services, set(ids))
-    return [document_of(narrowed(facts, board.people[person])) for person, facts in found.items()]
+        return Snapshot(cursor, False, told(services, {id_: board.people[id_] for id_ in wanted}), services.now())
+    everybody = told(services, board.people)
+    return Snapshot(cursor, True, [one for one in everybody if not one.empty], services.now())
 
 
 def seen_facts(services: Services, board: Board) -> dict[UUID, Facts]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, tzinfo
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.kept_facts import Told, kept_for, told_of
 from dokodemo.domain.device_facts import device_facts
 from dokodemo.domain.events import Place
 from dokodemo.domain.fact_documents import (
@@ -16,7 +18,7 @@ from dokodemo.domain.fact_documents import (
     document_of_device,
     document_of_whereabouts,
 )
-from dokodemo.domain.facts import DeviceFacts, Facts
+from dokodemo.domain.facts import DeviceFacts, Facts, View
 from dokodemo.domain.readings import loaded
 from dokodemo.domain.whereabouts import Whereabouts, current
 from dokodemo.live import LiveLostError
@@ -30,21 +32,40 @@ def facts_of(services: Services, person_ids: Collection[UUID]) -> dict[UUID, Fac
 
     A return that ends an entry is remembered in the shared state, so that it stays one after the person steps away.
     """
-    zone = services.city.zone
     try:
-        if not services.live.filled():
-            refill(services)
-        sources = services.live.facts_of(person_ids)
+        return kept_for(services.live).facts_of(services.live, person_ids, partial(_from_live, services))
     except LiveLostError:
-        with services.read() as transaction:
-            stored = from_database(transaction, services.now(), zone)
-        return {person: assembled(person, stored.get(person, {}), zone=zone) for person in person_ids}
-    found = {person: assembled(person, sources.get(person, {}), zone=zone) for person in person_ids}
+        return _stored(services, person_ids)
+
+
+def told(services: Services, views: Mapping[UUID, View]) -> list[Told]:
+    """What each of these people's view gets, in this order."""
+    try:
+        return kept_for(services.live).told(services.live, views, partial(_from_live, services))
+    except LiveLostError:
+        stored = _stored(services, views.keys())
+        return [told_of(stored[person], view) for person, view in views.items()]
+
+
+def _from_live(services: Services, person_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    if not services.live.filled():
+        refill(services)
+    sources = services.live.facts_of(person_ids)
+    found = {
+        person: assembled(person, sources.get(person, {}), zone=services.city.zone) for person in person_ids
+    }
     for person, facts in found.items():
         cleared = clearing(facts, sources.get(person, {}))
         if cleared is not None:
             _remember(services, person, cleared)
     return found
+
+
+def _stored(services: Services, person_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    zone = services.city.zone
+    with services.read() as transaction:
+        stored = from_database(transaction, services.now(), zone)
+    return {person: assembled(person, stored.get(person, {}), zone=zone) for person in person_ids}
 
 
 def refill(services: Services) -> int:
