@@ -52,7 +52,8 @@ ROAD = (
     ("dokodemo.store.sessions.append_segments", "SQL: write"),
     ("dokodemo.actions.ingest.receive", "ingest"),
     ("dokodemo.store.engine.Database.write", "transaction"),
-    ("sqlalchemy.engine.default.DefaultDialect.do_commit", "commit"),
+    ("dokodemo.store.engine.execute", "begin, commit"),
+    ("sqlalchemy.engine.default.DefaultDialect.do_commit", "begin, commit"),
     ("dokodemo.web.answers.of_events", "answer"),
 )
 
