@@ -15,6 +15,7 @@ has_program() {
         xvfb) here Xvfb && here xdotool ;;
         postgresql) here initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
         redis) here redis-server ;;
+        faketime) ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 ;;
     esac
 }
 wanting() { # the lines of apt-packages.txt that are not satisfied: "service package package …"

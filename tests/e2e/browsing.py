@@ -1,5 +1,6 @@
 """How tests of the whole product look: at consoles, at a board that moves, at what a device has in its database."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 from tests.services.chromium import Device
+from tests.services.programs import until
 
 RECORDED = """async () => {
   const { openDatabase } = await import('/storage.js');
@@ -18,6 +20,14 @@ RECORDED = """async () => {
   }));
   await db.close();
   return found;
+}"""
+
+DECLARED = """async () => {
+  const { openDatabase } = await import('/storage.js');
+  const db = openDatabase();
+  const found = await db.read((t) => t.get('meta', 'whereabouts'), ['meta']);
+  await db.close();
+  return found?.id ?? null;
 }"""
 
 # Changes of one person's row, as the head sees them: when (ms) and which status.
@@ -55,6 +65,26 @@ def open_popup(device: Device) -> Page:
         page.click("#confirm")
     page.wait_for_selector("#main:not([hidden])")
     return page
+
+
+def is_kept(device: Device) -> bool:
+    """Whether the browser has written down that the extension is installed and wants to be started.
+
+    It does so some seconds after the installation; a browser that is killed before has never had the extension.
+    """
+    preferences = device.profile / "Default" / "Preferences"
+    if not preferences.exists():
+        return False
+    known = json.loads(preferences.read_text("utf-8")).get("extensions", {}).get("settings", {})
+    return "runtime.onStartup" in str(known.get(device.extension_id, {}).get("serviceworkerevents", ""))
+
+
+def press(page: Page, key: str) -> None:
+    """A person chooses a tile of the popup by its key and sends it; it is on the disk when this ends."""
+    before = page.evaluate(DECLARED)
+    page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    until(lambda: page.evaluate(DECLARED) != before, f"tile {key} is on the disk")
 
 
 def complaints(console: Iterable[str], *expected: str) -> list[str]:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from dokodemo.domain import base64url
 from dokodemo.store.rows.journals import sessions
-from tests.e2e.browsing import all_is_sent, complaints, open_popup, recorded
+from tests.e2e.browsing import all_is_sent, complaints, is_kept, open_popup, press, recorded
 from tests.e2e.city_server import CityServer, Seat, person_of
 from tests.faults.checker import Violation, check
 from tests.faults.derived import judge, tables_of
@@ -88,10 +88,7 @@ class Story:
     def press(self, number: int) -> None:
         """A person chooses a tile and sends it; fulfilled when it is on the disk, as the popup says."""
         key, place = PRESSES[number % len(PRESSES)]
-        last = recorded(self.page)["journal"]["last_seq"]
-        self.page.keyboard.press(key)
-        self.page.keyboard.press("Enter")
-        until(lambda: recorded(self.page)["journal"]["last_seq"] == last + 1, "the press is on the disk")
+        press(self.page, key)
         self.expected.append(("place_declared", place))
 
     def kill_worker(self, moment: str) -> None:
@@ -235,6 +232,7 @@ def test_a_killed_server_and_a_killed_browser_lose_nothing_and_make_up_no_sessio
         story.gate.arm(stage)
         story.press(next(presses))
         assert story.gate.holds(30), "no flight came"
+        until(lambda: is_kept(story.chromebook), "the browser has written down what it has installed", seconds=40)
         story.chromebook.kill()
         story.gate.release(drop=stage is Stage.REQUEST)
         story.open()
