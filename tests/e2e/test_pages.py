@@ -145,6 +145,16 @@ def test_a_change_moves_the_cell_within_a_second_and_no_row(served: Served, open
     assert {"木村 優"} == set(page.evaluate("window.moved"))
 
 
+def test_the_tree_of_units_counts_on_while_the_page_is_open(served: Served, open_page: Callable[..., Page]) -> None:
+    page = live(open_page(f"/board/{UNIT}"))
+    count = page.locator(f"[data-count='{UNIT}']")
+    before = count.inner_text()
+    served.city.reports("遠藤 舞", State.ACTIVE, Place.DESK)
+    page.wait_for_function("was => document.querySelector(\"[data-count='020300']\").innerText !== was", arg=before, timeout=8000)
+    present = int(before.split("/")[0]) + 1
+    assert (f"{present}/30", f"在席 {present} / 30") == (count.inner_text(), count.get_attribute("title"))
+
+
 def test_a_page_says_that_it_is_cut_off_and_catches_up(served: Served, open_page: Callable[..., Page]) -> None:
     page = live(open_page(f"/board/{UNIT}"))
     page.context.set_offline(True)

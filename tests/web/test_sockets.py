@@ -40,11 +40,13 @@ class Page:
     def __init__(self, served: Served, name: str | None, *, origin: str | None = None) -> None:
         self.frames: list[list[dict[str, Any]]] = []
         self.own: list[dict[str, Any]] = []
+        self.counts: list[dict[str, Any]] = []
         self.heard: list[tuple[str, Any]] = []
         extra = {None: {}, "": {"suppress_origin": True}}.get(origin, {"origin": origin})
         self.client = socketio.Client(reconnection=False, websocket_extra_options=extra)
         self.client.on("facts", lambda facts, _about: self.frames.append(facts), namespace="/board")
         self.client.on("own_facts", lambda facts, _about: self.own.extend(facts), namespace="/board")
+        self.client.on("counts", self.counts.append, namespace="/board")
         for event in ("left", "going_away", "look_again"):
             self.client.on(event, self._note(event), namespace="/board")
         self.client.on("disconnect", self._note("disconnect"), namespace="/board")
@@ -213,6 +215,23 @@ def test_an_entry_that_ends_by_itself_is_announced_again(served: Served, page: C
     soon(lambda: broadcaster._turned_at is not None, 12)
     served.installation.clock.move(hours=1)
     soon(lambda: any(fact["state"] == "active" for fact in head.facts_of(served, "渡邉 由美")), 13)
+
+
+def test_the_figures_of_units_follow_as_far_as_the_viewer_may_open_them(served: Served, page: Callable[..., Page]) -> None:
+    director, member, other = page("大野 隆"), page("濵田 翔太"), page("森 あゆみ")
+    first = director.watch("020000")["counts"]["units"]
+    assert ([0, 33], [0, 30], [0, 8]) == tuple(first[code] for code in ("020000", UNIT, "020302"))
+    assert {UNIT, "020301", "020302", "020303"} == set(member.watch()["counts"]["units"])
+    assert {"040100": [0, 2]} == other.watch("040100")["counts"]["units"]
+    time.sleep(3.5)  # the first count of all goes to everybody
+    served.city.reports("渡邉 由美", State.ACTIVE, Place.DESK)
+    soon(lambda: any(said["units"].get(UNIT) == [1, 30] for said in member.counts), 6)
+    soon(lambda: any(said["units"].get("020000") == [1, 33] for said in director.counts))
+    assert {UNIT, "020302"} == set(member.counts[-1]["units"])
+    assert all(set(said["units"]) <= {"040100"} for said in other.counts)
+    served.city.declares("渡邉 由美", Status.LEAVE)
+    soon(lambda: any(said["units"].get(UNIT) == [0, 30] for said in member.counts[1:]), 6)
+    assert [0, 30] == member.watch()["counts"]["units"][UNIT]
 
 
 # ------------------------------------------------------------------------------------------------------------ the end

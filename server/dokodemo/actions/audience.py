@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.board import views_of
+from dokodemo.actions.board import views_of, visible_units
 from dokodemo.actions.people import today, viewer_of
 from dokodemo.domain.access import Viewer
 from dokodemo.domain.board_rooms import Room, covering, rooms_of
@@ -29,6 +29,15 @@ class Audience:
         return self._rooms[person_id]
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A viewer, the rooms of the unit that is watched, and the units whose boards the viewer may open."""
+
+    viewer: Viewer
+    rooms: frozenset[Room] = frozenset()
+    visible: frozenset[str] = frozenset()
+
+
 def load(services: Services) -> Audience:
     """Read the roster of today; whoever works past midnight stays where the session began."""
     with services.read() as transaction:
@@ -41,8 +50,8 @@ def load(services: Services) -> Audience:
     return Audience(tree, codes)
 
 
-def rights_of(services: Services, person_id: UUID | None, unit: str | None) -> tuple[Viewer, frozenset[Room]]:
-    """The viewer that a person is now, and the rooms of a unit for them.
+def rights_of(services: Services, person_id: UUID | None, unit: str | None) -> Rights:
+    """The viewer that a person is now, and what of a unit they may hear.
 
     Raises ``UnauthenticatedError`` for whoever left the staff, ``MissingError`` and ``ForbiddenError`` as the board.
     """
@@ -53,9 +62,10 @@ def rights_of(services: Services, person_id: UUID | None, unit: str | None) -> t
         if not viewer.roles:
             raise UnauthenticatedError(ErrorCode.NOT_SIGNED_IN, "no longer on the staff")
         if unit is None:
-            return viewer, frozenset()
+            return Rights(viewer)
         tree = units.tree_on(transaction, viewer.on)
         if unit not in tree.units:
             raise MissingError(ErrorCode.NOT_FOUND, "no such unit today")
         views = views_of(services, transaction, viewer, tree, unit)
-    return viewer, covering(tree, unit, views.get)
+        visible = visible_units(services, transaction, viewer, tree)
+    return Rights(viewer, covering(tree, unit, views.get), frozenset(visible))

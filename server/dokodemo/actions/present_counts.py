@@ -1,19 +1,18 @@
 """How many people of each unit are there now: figures for the tree of units, the same for every viewer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.facts import facts_of
 from dokodemo.actions.hours import city_policy, policy_for
-from dokodemo.actions.people import today
+from dokodemo.actions.kept_roster import roster_of
 from dokodemo.domain.facts import Facts, View, narrowed
 from dokodemo.domain.presence import Policy, Presence, presence_of
 from dokodemo.domain.statuses import STATUSES, Tone
 from dokodemo.domain.units import Tree
-from dokodemo.store import units
-from dokodemo.store.board_rows import board_rows
 
 PRESENT = frozenset({Tone.HERE, Tone.BUSY, Tone.ELSEWHERE, Tone.HOME})
 
@@ -39,21 +38,40 @@ def is_present(presence: Presence) -> bool:
     return presence.status is not None and STATUSES[presence.status].tone in PRESENT
 
 
-def counted(services: Services) -> Counts:
-    """Count as a colleague sees: whoever is on leave is only not there."""
-    with services.read() as transaction:
-        tree = units.tree_on(transaction, today(services))
-        rows = [row for row in board_rows(transaction, tree.units, tree.on) if row.main]
-        policy = city_policy(services, transaction)
-    now = services.now()
-    found = facts_of(services, {row.person_id for row in rows})
-    present: dict[str, int] = {}
-    total: dict[str, int] = {}
-    for row in rows:
-        there = _there(found[row.person_id], now, policy_for(policy, row.pattern))
-        total[row.unit_code] = total.get(row.unit_code, 0) + 1
-        present[row.unit_code] = present.get(row.unit_code, 0) + there
-    return Counts(now, _summed(tree, present, total))
+class Tally:
+    """Who of everybody is there, kept up person by person. Counts as a colleague sees: whoever is on leave is only not
+    there. What the clock alone changes is seen when everybody is looked at again."""
+
+    def __init__(self, services: Services) -> None:
+        with services.read() as transaction:
+            roster = roster_of(services, transaction)
+            policy = city_policy(services, transaction)
+        self._tree = roster.tree
+        self._rows = {row.person_id: row for row in roster.rows if row.main}
+        self._policies = {pattern: policy_for(policy, pattern) for pattern in {row.pattern for row in self._rows.values()}}
+        self._there: dict[UUID, bool] = {}
+        self.begun_at = services.now()
+        self.look_at(services, self._rows)
+
+    def look_at(self, services: Services, person_ids: Iterable[UUID]) -> bool:
+        """Look at these people again; whether anybody came or went."""
+        now, wanted = services.now(), self._rows.keys() & set(person_ids)
+        there = {
+            person: _there(facts, now, self._policies[self._rows[person].pattern])
+            for person, facts in facts_of(services, wanted).items()
+        }
+        moved = any(self._there.get(person) is not at for person, at in there.items())
+        self._there |= there
+        return moved
+
+    def by_code(self) -> dict[str, Count]:
+        """The figures of all units that have people."""
+        present: dict[str, int] = {}
+        total: dict[str, int] = {}
+        for person, row in self._rows.items():
+            total[row.unit_code] = total.get(row.unit_code, 0) + 1
+            present[row.unit_code] = present.get(row.unit_code, 0) + self._there[person]
+        return _summed(self._tree, present, total)
 
 
 def _there(facts: Facts, now: datetime, policy: Policy) -> bool:

@@ -23,17 +23,21 @@ from dokodemo.web import services
 from dokodemo.web.board import document_of as snapshot_document
 from dokodemo.web.headers import origin_of
 from dokodemo.web.people_auth import cookie_name
+from dokodemo.web.unit_counts import counts
+from dokodemo.web.unit_counts import document_of as counts_document
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One connected page: whose session, and what it watches (no unit: the person's own facts alone)."""
+    """One connected page: whose session, what it watches (no unit: the person's own facts alone), and the units whose
+    figures it gets."""
 
     sid: str
     session_id: UUID
     viewer: Viewer
     unit: str | None = None
     rooms: frozenset[Room] = frozenset()
+    visible: frozenset[str] = frozenset()
 
 
 def room_name(room: Room) -> str:
@@ -100,17 +104,22 @@ class BoardSockets(Namespace):
 
     def _watch(self, listener: Listener, unit: str | None, since: str | None) -> dict[str, Any]:
         rooms: frozenset[Room] = frozenset()
+        visible: frozenset[str] = frozenset()
         seen = None
         if unit is not None:
             seen = board.board_of(services(), listener.viewer, unit)
             rooms = seen.rooms
+            with services().read() as transaction:
+                visible = frozenset(board.visible_units(services(), transaction, listener.viewer, seen.tree))
         for room in listener.rooms - rooms:
             leave_room(room_name(room))
         for room in rooms - listener.rooms:
             join_room(room_name(room))
-        self.keep(replace(listener, unit=unit, rooms=rooms))
+        self.keep(replace(listener, unit=unit, rooms=rooms, visible=visible))
         if seen is not None:
-            return snapshot_document(board.snapshot(services(), seen, since))
+            now = counts()
+            figures = counts_document(now.at, now.by_code, visible)
+            return snapshot_document(board.snapshot(services(), seen, since)) | {"counts": figures}
         return self._own(listener)
 
     def _own(self, listener: Listener) -> dict[str, Any]:

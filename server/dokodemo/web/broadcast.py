@@ -7,7 +7,7 @@ each view, and sends one frame to each room. Nothing is sent that a view may not
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from flask_socketio import SocketIO
 from dokodemo.actions import Services
 from dokodemo.actions.audience import Audience, load
 from dokodemo.actions.facts import facts_of
+from dokodemo.actions.present_counts import Count
 from dokodemo.actions.whereabouts import turn
 from dokodemo.domain.changes import Change, LiveLostError
 from dokodemo.domain.errors import DokodemoError
@@ -27,12 +28,15 @@ from dokodemo.domain.facts import Facts, View, narrowed
 from dokodemo.web.board_sockets import BoardSockets, own_room, room_name
 from dokodemo.web.device_sockets import binding_room, person_room
 from dokodemo.web.listeners import Doorkeeper, close_socket
+from dokodemo.web.unit_counts import UnitCounts
+from dokodemo.web.unit_counts import document_of as counts_document
 
 log = structlog.get_logger()
 
 GATHER = 0.1  # seconds
 WAIT = 1.0
 CHECK_EVERY = 3.0  # whether rights still hold: a room is left within five seconds
+COUNT_EVERY = 3.0  # the figures of the tree of units
 TURN_EVERY = 10.0  # whether a declared entry began or ended by itself
 AUDIENCE_EVERY = 60.0
 AWAY_WITHIN = 1.5  # over how long sockets are closed at the end
@@ -52,7 +56,10 @@ class Broadcaster:
         self._thread: threading.Thread | None = None
         self._cursor: str | None = None
         self._audience: Audience | None = None
-        self._last = {"check": 0.0, "turn": 0.0, "audience": 0.0}
+        self._counts: UnitCounts = app.extensions["dokodemo_counts"]
+        self._counted: Mapping[str, Count] = {}
+        self._uncounted: set[UUID] | None = None  # who moved since the last count; None: not known
+        self._last = {"check": 0.0, "turn": 0.0, "audience": 0.0, "count": 0.0}
         self._turned_at: datetime | None = None
         self._day: date | None = None
 
@@ -98,6 +105,7 @@ class Broadcaster:
         live = self._services.live
         if self._cursor is None:
             self._cursor = live.cursor()
+            self._uncounted = None
             self._socketio.emit("look_again", {}, namespace="/board")
         moved = live.wait(self._cursor, WAIT)
         if moved is not None and moved[1] and not self._ending.is_set():
@@ -113,12 +121,14 @@ class Broadcaster:
 
     def _carry(self, changes: list[Change]) -> None:
         if any(change.kind in READS_ALL for change in changes):
-            self._audience = None
+            self._audience = self._uncounted = None
             everybody = any(change.kind != "rights" or not change.subject for change in changes if change.kind in READS_ALL)
             people = None if everybody else {change.subject for change in changes if change.kind == "rights"}
             self._doorkeeper.check_rights(people)
         self._ring(changes)
         moved = {UUID(change.subject) for change in changes if change.kind == "person"}
+        if self._uncounted is not None:
+            self._uncounted |= moved
         if moved and self._boards.listeners():
             self._send(moved)
 
@@ -139,6 +149,25 @@ class Broadcaster:
                 self._emit("facts", frame, about, room_name(room))
         for person in moved & {listener.viewer.person_id for listener in listeners}:
             self._emit("own_facts", [document_of(facts[person])], about, own_room(person))
+
+    def _count(self) -> None:
+        """The figures that changed, to everybody as far as they may open the boards; nothing while nobody watches."""
+        if not any(listener.visible for listener in self._boards.listeners()):
+            self._uncounted = None
+            return
+        moved, self._uncounted = self._uncounted, set()
+        counts = self._counts.follow(moved)
+        changed = {code: count for code, count in counts.by_code.items() if self._counted.get(code) != count}
+        self._counted = counts.by_code
+        if not changed:
+            return
+        watching: dict[frozenset[str], list[str]] = {}
+        for listener in self._boards.listeners():  # whoever came meanwhile may have been answered the figures before
+            watching.setdefault(listener.visible, []).append(listener.sid)
+        for visible, sids in watching.items():
+            document = counts_document(counts.at, changed, visible)
+            if document["units"]:
+                self._socketio.emit("counts", document, namespace="/board", to=sids)
 
     def _emit(self, event: str, frame: list[dict[str, Any]], about: dict[str, Any], room: str) -> None:
         self._socketio.emit(event, (frame, about), namespace="/board", to=room)
@@ -164,6 +193,8 @@ class Broadcaster:
             self._audience = None
             self._doorkeeper.check_rights(None)
         self._day = day
+        if self._due("count", COUNT_EVERY):
+            self._count()
         if self._due("turn", TURN_EVERY):
             if self._turned_at is not None:
                 turn(self._services, self._turned_at, now)

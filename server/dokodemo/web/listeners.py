@@ -57,11 +57,12 @@ class Doorkeeper:
 
     def _check(self, listener: Listener) -> None:
         try:
-            viewer, rooms = rights_of(self._services, listener.viewer.person_id, listener.unit)
+            rights = rights_of(self._services, listener.viewer.person_id, listener.unit)
         except DokodemoError as error:
             self._send_away(listener, str(error.code))
             return
-        self._boards.keep(replace(listener, viewer=viewer, rooms=rooms))
+        rooms = rights.rooms
+        self._boards.keep(replace(listener, viewer=rights.viewer, rooms=rooms, visible=rights.visible))
         if rooms == listener.rooms:
             return
         server = self._socketio.server
@@ -75,7 +76,7 @@ class Doorkeeper:
         server = self._socketio.server
         for room in listener.rooms:
             server.leave_room(listener.sid, room_name(room), namespace="/board")
-        self._boards.keep(replace(listener, rooms=frozenset(), unit=None))
+        self._boards.keep(replace(listener, rooms=frozenset(), unit=None, visible=frozenset()))
         self._socketio.emit("left", {"code": code}, namespace="/board", to=listener.sid)
         if code in ("not_signed_in", "retired"):
             server.disconnect(listener.sid, namespace="/board")

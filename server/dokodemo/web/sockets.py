@@ -16,6 +16,7 @@ from dokodemo.web.board_sockets import BoardSockets
 from dokodemo.web.broadcast import Broadcaster
 from dokodemo.web.device_sockets import DeviceSockets
 from dokodemo.web.headers import origin_of
+from dokodemo.web.unit_counts import UnitCounts
 
 KEPT_FOR_REQUESTS = 16  # threads that no socket ever takes
 PING_EVERY, PING_LOST = 10, 5  # seconds: a dead line is known within fifteen
@@ -86,6 +87,7 @@ def install(app: Flask, *, async_mode: str = "threading") -> None:
     gate = SocketGate(app.wsgi_app, max(config.threads - KEPT_FOR_REQUESTS, 1))
     app.wsgi_app = gate  # type: ignore[method-assign]
     app.extensions["dokodemo_sockets"] = gate
+    app.extensions["dokodemo_counts"] = UnitCounts(app.extensions["dokodemo"])
     app.extensions["dokodemo_broadcaster"] = Broadcaster(app, socketio, boards)
 
 

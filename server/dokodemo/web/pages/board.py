@@ -1,13 +1,11 @@
 """行先掲示板: a unit with everything below it, rendered with the state of this moment; ``js/board.js`` keeps it live."""
 
-import threading
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, g, redirect
 from flask.typing import ResponseReturnValue
 
-from dokodemo.actions import board, hours, present_counts
+from dokodemo.actions import board, hours
 from dokodemo.actions.board import Board
 from dokodemo.domain.errors import ErrorCode, MissingError
 from dokodemo.domain.fact_documents import instant_text
@@ -16,9 +14,9 @@ from dokodemo.web import services
 from dokodemo.web.auth import guard
 from dokodemo.web.pages import board_blocks
 from dokodemo.web.pages.frame import clock, page
+from dokodemo.web.unit_counts import counts
 
 blueprint = Blueprint("board_page", __name__)
-COUNTED_EVERY = timedelta(seconds=15)
 
 
 @blueprint.get("/board")
@@ -71,16 +69,3 @@ def neighbour(seen: Board, visible: set[str], step: int) -> Any:
     alike = [unit for code, unit in sorted(seen.tree.units.items()) if unit.level is seen.unit.level and code in visible]
     place = alike.index(seen.unit) + step if seen.unit in alike else -1
     return alike[place] if 0 <= place < len(alike) else {}
-
-
-_counting = threading.Lock()
-
-
-def counts() -> present_counts.Counts:
-    """The figures of the tree, counted anew at most every fifteen seconds in each process."""
-    with _counting:
-        kept: present_counts.Counts | None = current_app.extensions.get("dokodemo_counts")
-        if kept is None or not timedelta(0) <= services().now() - kept.at < COUNTED_EVERY:
-            kept = present_counts.counted(services())
-            current_app.extensions["dokodemo_counts"] = kept
-    return kept

@@ -8,6 +8,7 @@ import { watch } from './live.js';
 import { toast } from './page.js';
 import { presenceOf } from './shared/presence.js';
 import { statusRow, statusWord } from './shared/status.js';
+import { showCounts } from './unit_counts.js';
 import { dataOf, element, language, text } from './words.js';
 
 /**
@@ -149,6 +150,7 @@ const line = watch(data.unit, data.cursor, {
     drawAll(facts.map((one) => one.person_id), true);
   },
   onState: connection,
+  onCounts: showCounts,
   onRefused() {
     line.close();
     connection('offline');

@@ -9,6 +9,7 @@
  * @property {(facts: Facts[], serverTime: string, full: boolean) => void} [onOwn] the person's own facts, whole
  * @property {(state: 'live'|'reconnecting'|'offline') => void} onState
  * @property {(code: string) => void} onRefused
+ * @property {(counts: import('./unit_counts.js').Counts) => void} [onCounts] how many are there in each unit
  */
 
 import { io } from '../vendor/socket.io-client@4.8.4/socket.io.esm.min.js';
@@ -38,7 +39,7 @@ export function watch(unit, cursor, listener, address = '') {
     offlineTimer = window.setTimeout(() => listener.onState('offline'), OFFLINE_AFTER);
   };
   const join = async () => {
-    /** @type {{cursor?: string, full?: boolean, facts?: Facts[], server_time?: string, code?: string}} */
+    /** @type {{cursor?: string, full?: boolean, facts?: Facts[], server_time?: string, code?: string, counts?: import('./unit_counts.js').Counts}} */
     let answer;
     try {
       answer = await socket.timeout(ANSWER_WITHIN).emitWithAck('watch', { unit, since: unit ? at : null });
@@ -61,6 +62,7 @@ export function watch(unit, cursor, listener, address = '') {
       listener.onState('live');
     }
     listener.onFacts(answer.facts ?? [], answer.server_time ?? '', answer.full === true);
+    if (answer.counts) listener.onCounts?.(answer.counts);
   };
   socket.on('connect', () => void join());
   socket.on('disconnect', (/** @type {string} */ reason) => {
@@ -79,6 +81,7 @@ export function watch(unit, cursor, listener, address = '') {
   socket.on('own_facts', (/** @type {Facts[]} */ facts, /** @type {{server_time: string}} */ about) => {
     (listener.onOwn ?? listener.onFacts)(facts, about.server_time, false);
   });
+  socket.on('counts', (/** @type {import('./unit_counts.js').Counts} */ counts) => listener.onCounts?.(counts));
   socket.on('look_again', () => void join());
   socket.on('left', (/** @type {{code: string}} */ about) => listener.onRefused(about.code));
   socket.on('going_away', () => {
