@@ -202,3 +202,15 @@ def test_a_contact_is_heard_once_and_a_repeat_of_it_is_not(live: Live) -> None:
     assert not live.first_time(b"\x01" * 32, later)
     assert live.contact(JOURNAL, b"\x02" * 32, later)
     assert live.contacts() == {JOURNAL: later}
+
+
+def test_a_report_is_a_fact_and_a_contact(live: Live) -> None:
+    person = UUID(int=5)
+    live.fill({})
+    assert live.report(person, JOURNAL, {"state": "active"}, NOW)
+    assert not live.report(person, JOURNAL, {"state": "active"}, NOW + timedelta(minutes=1))
+    assert live.facts_of([person]) == {person: {str(JOURNAL): {"state": "active"}}}
+    assert live.contacts() == {JOURNAL: NOW + timedelta(minutes=1)}
+    assert live.report(person, JOURNAL, None, NOW)
+    assert live.facts_of([person]) == {}
+    assert live.contacts() == {JOURNAL: NOW + timedelta(minutes=1)}

@@ -27,6 +27,7 @@ from dokodemo.live import LiveLostError
 from dokodemo.store import Transaction, journals, observations, orders
 from dokodemo.store.bindings import BoundKey
 from dokodemo.store.journals import JournalRow
+from dokodemo.store.prepared import one_trip
 
 MICROSECONDS = 1000  # in a millisecond
 
@@ -77,11 +78,13 @@ def receive(services: Services, signer: Signer, batch: Batch, signed: Signed, co
         )
     except MissingError:
         raise vanished(services, signer) from None
-    if seen and key is None:
-        _hear(services, signer, at)
+    heard_at = at if seen and key is None else None
     if moved is not None:
         reading, observed = moved
-        put_device(services, outcome.person_id, signer.binding_id, reading, Place(observed) if observed else None)
+        place = Place(observed) if observed else None
+        put_device(services, outcome.person_id, signer.binding_id, reading, place, heard_at=heard_at)
+    elif heard_at is not None:
+        _hear(services, signer, heard_at)
     return outcome
 
 
@@ -132,14 +135,18 @@ def _apply(
         _keep_evidence(transaction, journal.id, "late", signed, at)
     folding = Folding(loaded(journal.reading))
     columns: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
     if verdict.new:
-        _append(transaction, journal, verdict, folding, signed, at)
+        rows = _rows(transaction, journal, verdict, folding, at)
         columns = {"next_seq": verdict.journal.next_seq, "head": verdict.journal.head}
     after = replace(journal, next_seq=verdict.journal.next_seq, head=verdict.journal.head)
     if seen:
         after = observe_contact(transaction, after, folding, seen, at)
         columns |= {"observed_place": after.observed_place, "observations": after.observations}
-    store(transaction, journal, folding, **columns)
+    with one_trip(transaction):
+        if rows:
+            _append(transaction, rows, signed, at)
+        store(transaction, journal, folding, **columns)
     refused = tuple((one.seq, one.event) for one in batch.events if isinstance(one.event, Refusal))
     return _outcome(after, refused, waiting=bool(after.open_orders)), (folding.reading, after.observed_place)
 
@@ -150,18 +157,24 @@ def _outcome(journal: JournalRow, refused: tuple[tuple[int, Refusal], ...] = (),
     )
 
 
-def _append(
-    transaction: Transaction, journal: JournalRow, taken: Taken, folding: Folding, signed: Signed, at: datetime
-) -> None:
+def _rows(
+    transaction: Transaction, journal: JournalRow, taken: Taken, folding: Folding, at: datetime
+) -> list[dict[str, Any]]:
+    """The new events as rows of the log; a gap before them is recorded here."""
     mine = {"person_id": journal.person_id, "journal_id": journal.id}
     if taken.gap:
         numbers = {"from_seq": taken.gap.from_seq, "to_seq": taken.gap.to_seq}
         claimed = {"claimed_head": taken.gap.claimed_head, "restored": False, "recorded_at": at}
         journals.append_gap(transaction, **mine, **numbers, **claimed)
         folding.take(fold_gap(folding.reading))
-    journals.append_events(transaction, [mine | _row(transaction, journal, one, folding, at) for one in taken.new])
-    last_seq = taken.journal.next_seq - 1
-    kept = {"month": f"{at:%Y-%m}", "last_seq": last_seq, "body": signed.body, "signature": dict(signed.headers)}
+    return [mine | _row(transaction, journal, one, folding, at) for one in taken.new]
+
+
+def _append(transaction: Transaction, rows: list[dict[str, Any]], signed: Signed, at: datetime) -> None:
+    """Write rows of the log, and the batch that brought them."""
+    journals.append_events(transaction, rows)
+    mine = {name: rows[-1][name] for name in ("person_id", "journal_id")}
+    kept = {"month": f"{at:%Y-%m}", "last_seq": rows[-1]["seq"], "body": signed.body, "signature": dict(signed.headers)}
     journals.keep_signed(transaction, **mine, **kept)
 
 

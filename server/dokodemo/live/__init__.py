@@ -59,6 +59,9 @@ class Live(Protocol):
     def first_time(self, digest: bytes, at: datetime) -> bool:
         """Whether this digest was not seen in the 20 minutes before ``at``; remembers it."""
 
+    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
+        """``put`` of a device's fact and ``heard``: an event's two words in one."""
+
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
         """``first_time`` and, if it is, ``heard``: a beat's two words in one."""
 

@@ -116,6 +116,10 @@ class MemoryLive:
             self._seen[digest] = at
             return True
 
+    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
+        self.heard(journal_id, at)
+        return self.put(person_id, str(journal_id), fact)
+
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
         first = self.first_time(digest, at)
         if first:

@@ -131,6 +131,13 @@ class RedisLive:
         key = f"dk:seen:{digest.hex()}"
         return bool(self._ask(lambda: self._redis.set(key, at.isoformat(), nx=True, px=REPLAY_WINDOW_MS)))
 
+    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
+        text = "" if fact is None else _text(fact)
+        when = str((at - EPOCH) // timedelta(microseconds=1))
+        return bool(
+            self._run(self._redis, scripts.REPORT, _fresh(), str(person_id), str(journal_id), text, when)
+        )
+
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
         key, when = f"dk:seen:{digest.hex()}", str((at - EPOCH) // timedelta(microseconds=1))
         return bool(self._run(self._redis, scripts.CONTACT, str(journal_id), when, key, str(REPLAY_WINDOW_MS)))

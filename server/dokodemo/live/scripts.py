@@ -33,7 +33,7 @@ return {life_of(ARGV[1]), redis.call('GET', 'dk:count') or '0', redis.call('EXIS
 """
 
 # fresh life, person, source, fact or "" -> whether it differed
-PUT = _PRELUDE + """
+_PUT = """
 life_of(ARGV[1])
 local facts = 'dk:facts:' .. ARGV[2]
 local old = redis.call('HGET', facts, ARGV[3])
@@ -51,6 +51,13 @@ if (old or '') == ARGV[4] then return 0 end
 append('person', ARGV[2])
 return 1
 """
+PUT = _PRELUDE + _PUT
+
+# the same for a journal as source, and microseconds since 1970: when it was heard
+REPORT = _PRELUDE + """
+local kept = redis.call('HGET', 'dk:contacts', ARGV[3])
+if not kept or tonumber(kept) < tonumber(ARGV[5]) then redis.call('HSET', 'dk:contacts', ARGV[3], ARGV[5]) end
+""" + _PUT
 
 # fresh life, kind, subject, kind, subject, …
 ANNOUNCE = _PRELUDE + """

@@ -4,7 +4,8 @@ SQLAlchemy's execution costs several times what the statement itself costs on th
 dialects is used here too, but once: the SQL text, the order of its parameters, how values go in and come out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ClauseElement, Dialect, Select
@@ -81,15 +82,38 @@ def execute(transaction: Transaction, sql: str, values: Any = (), *, fetch: bool
         cursor.execute(sql, values)
         return cursor.fetchone() if fetch else None
     except transaction.dialect.loaded_dbapi.Error as error:
-        lost = transaction.dialect.is_disconnect(error, connection.driver_connection, cursor)
-        if lost:
-            transaction.invalidate(error)
-        base = transaction.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(
-            sql, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=transaction.dialect
-        ) from error
+        raise _as_sqlalchemys(transaction, error, cursor, sql) from error
     finally:
         cursor.close()
+
+
+@contextmanager
+def one_trip(transaction: Transaction) -> Iterator[None]:
+    """What is ``run`` inside goes to PostgreSQL together, and is answered together at the end.
+
+    Only for statements of this module that give no rows. An error of any of them is raised at the end.
+    """
+    if transaction.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = transaction.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except transaction.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemys(transaction, error, None, "(several statements)") from error
+
+
+def _as_sqlalchemys(transaction: Transaction, error: Any, cursor: Any, sql: str) -> Any:
+    """The driver's error as SQLAlchemy raises it, after the same care for a lost connection."""
+    dialect = transaction.dialect
+    lost = dialect.is_disconnect(error, transaction.connection.driver_connection, cursor)
+    if lost:
+        transaction.invalidate(error)
+    return DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost,
+        dialect=dialect,
+    )  # fmt: skip
 
 
 def _into(kind: Any, dialect: Dialect) -> Converter | None:
