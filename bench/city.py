@@ -68,7 +68,9 @@ async def _live(
     fleet = Fleet(server.url, tokens, year=year, count=scale.devices, history=History(history))
     try:
         storm = Storm(fleet.devices, seconds=scale.storm_seconds)
+        began, spent = time.monotonic(), server.trees.cpu_seconds()
         stormed = await _phase(fleet, storm.jobs())
+        storm_share = (server.trees.cpu_seconds() - spent) / (time.monotonic() - began)
         latencies = stormed.figures.total().latencies
         ready = storm.record()
         say(f"{plan.backend}: storm of {scale.devices}: request p99 {percentile(latencies, 0.99):.3f} s, "
@@ -92,6 +94,7 @@ async def _live(
     return [
         figure("storm_p99_seconds", name, "s", [ready["ready_p99"]]),
         figure("storm_request_p99_seconds", name, "s", [percentile(latencies, 0.99)]),
+        figure("storm_cpu_share", name, "of a core", [storm_share]),
         figure("steady_cpu_share", name, "of a core", [share]),
         figure("steady_p99_seconds", name, "s", [percentile(beats, 0.99)]),
         figure("steady_rss_mb", name, "MB", watching.rss or [server.trees.rss_mb()]),
