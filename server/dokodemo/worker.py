@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from dokodemo.actions import Services, cleaning, looks, observe
+from dokodemo.actions import Services, chain, cleaning, looks, observe
 from dokodemo.actions.announcements import Seen, relay
 from dokodemo.domain.errors import UnavailableError
 from dokodemo.live import LiveLostError
@@ -23,6 +23,7 @@ class Duty:
     name: str
     every: float  # seconds
     work: Callable[[], object]
+    first: float | None = None  # seconds after the start, where that is another time
     due_at: float = 0.0
 
 
@@ -55,6 +56,7 @@ class Worker:
             Duty("write_silences", 15, self._write_silences),
             Duty("clean", 600, lambda: cleaning.drop_expired(self.services)),
             Duty("digest_looks", 600, lambda: looks.digest_looks(self.services)),
+            Duty("verify_chain", 600, lambda: chain.verify_daily(self.services), first=10),
         ]
         if self.relay:
             relay = Relay(self.services, Seen(self.services.now(), frozenset()))
@@ -65,7 +67,7 @@ class Worker:
         """Work until ``stop``; a duty that fails is tried again at its next time and the others go on."""
         duties = self.duties()
         for duty in duties:
-            duty.due_at = time.monotonic() + duty.every
+            duty.due_at = time.monotonic() + (duty.every if duty.first is None else duty.first)
         while not self.stopping.wait(0.5):
             for duty in duties:
                 if time.monotonic() >= duty.due_at:

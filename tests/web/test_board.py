@@ -330,7 +330,10 @@ def test_the_trail_is_read_within_ones_scope_and_exported_by_auditors_alone(city
     assert ["whereabouts:set_for_another", "audit:exported"] == [
         line.split('"tag":"')[1].split('"')[0] for line in export.text.splitlines()
     ]
-    assert "連鎖 正常" in auditor.get("/audit?verify=1", page=True).text
+    assert "連鎖 未検証" in auditor.get("/audit", page=True).text
+    assert 403 == head.client.post("/audit/verify", headers=head.headers).status_code
+    assert 303 == auditor.client.post("/audit/verify", headers=auditor.headers).status_code
+    assert "連鎖 正常　2026年" in auditor.get("/audit", page=True).text
 
 
 def test_every_kind_of_cell_can_be_drawn_in_both_languages(city: City, signed_in: Any) -> None:

@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, request, stream_with_context
+from flask import Blueprint, Response, g, redirect, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from dokodemo.actions import audit
+from dokodemo.actions import audit, chain
 from dokodemo.actions.audit import Filters
 from dokodemo.domain import access
 from dokodemo.domain.access import Verb
@@ -17,6 +17,7 @@ from dokodemo.store import people
 from dokodemo.web import services
 from dokodemo.web.auth import guard
 from dokodemo.web.languages import language, text
+from dokodemo.web.pages.audit_details import details, raw
 from dokodemo.web.pages.frame import page
 from dokodemo.web.times import date_text, short_date_text, time_text
 
@@ -32,12 +33,20 @@ def trail() -> ResponseReturnValue:
     """The newest entries first."""
     found, older = audit.entries(services(), g.viewer, filters(), cursor=cursor(), limit=PAGE)
     names = names_of(found)
-    may_verify = access.may(g.viewer, Verb.VERIFY_AUDIT)
-    verification = audit.verify_chain(services()) if may_verify and "verify" in request.args else None
     return page(
         "audit.html", rows=[row_of(entry, names) for entry in found], older=older, tags=list(Tag), asked=request.args,
-        may_export=access.may(g.viewer, Verb.EXPORT_AUDIT), may_verify=may_verify, verification=verification,
+        may_export=access.may(g.viewer, Verb.EXPORT_AUDIT), may_verify=access.may(g.viewer, Verb.VERIFY_AUDIT),
+        chain=chain.last_verified(services()), at=at,
     )  # fmt: skip
+
+
+@blueprint.post("/audit/verify")
+@guard("person")
+def verify() -> ResponseReturnValue:
+    """Walk the whole chain now."""
+    access.permit(g.viewer, Verb.VERIFY_AUDIT)
+    chain.verify(services())
+    return redirect("/audit", 303)
 
 
 @blueprint.post("/audit/export")
@@ -93,6 +102,12 @@ def names_of(found: list[Entry]) -> dict[UUID, str]:
         return {person.id: person.name for person in people.of(transaction, list(ids)).values()}
 
 
+def at(moment: datetime) -> str:
+    """A moment with its day."""
+    zone = services().city.zone
+    return f"{date_text(moment.astimezone(zone).date(), language())} {time_text(moment, zone, language())}"
+
+
 def row_of(entry: Entry, names: dict[UUID, str]) -> dict[str, Any]:
     """One entry in words."""
     zone = services().city.zone
@@ -104,16 +119,6 @@ def row_of(entry: Entry, names: dict[UUID, str]) -> dict[str, Any]:
         "role": text(f"role.{entry.actor_role}") if entry.actor_role in ROLES else "",
         "did": text(f"tag.{entry.tag}") if entry.tag in set(Tag) else entry.tag, "tag": entry.tag,
         "whose": names.get(entry.subject_id, "") if entry.subject_id else "",
-        "erased": entry.payload is None, "details": details(entry.payload or {}), "via": text(f"via.{entry.via}"),
+        "erased": entry.payload is None, "details": details(entry.payload or {}),
+        "raw": raw(entry.payload) if entry.payload else "", "via": text(f"via.{entry.via}"),
     }  # fmt: skip
-
-
-def details(payload: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """The payload as names and values, what lies deeper with its path."""
-    found: list[tuple[str, str]] = []
-    for name, value in payload.items():
-        if isinstance(value, dict):
-            found += details(value, f"{prefix}{name}.")
-        elif value not in (None, "", [], {}):
-            found.append((f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
-    return found
