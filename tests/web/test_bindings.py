@@ -1,8 +1,7 @@
-"""POST /api/v1/bindings/challenge and /bindings, row by row of PROTOCOL sections 1 and 7."""
+"""POST /api/v1/bindings, row by row of PROTOCOL sections 1 and 7."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from dokodemo.crypto.signatures import SignedRequest
 from dokodemo.domain import base64url
 from dokodemo.domain.errors import ErrorCode, UnauthenticatedError, UnavailableError
 from dokodemo.store.rows import every_table
-from dokodemo.store.rows.devices import bindings, challenges, devices, ledger
+from dokodemo.store.rows.devices import bindings, devices, ledger
 from dokodemo.store.rows.installation import audit
 from dokodemo.store.rows.people import identities, people
+from tests.at_once import at_once
 from tests.device import Google, TestDevice
 from tests.installation import Installation, build
 from tests.people import add_person
@@ -71,97 +71,6 @@ def everything(installation: Installation) -> dict[str, list[str]]:
 
 def refused(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json["code"]
-
-
-# ---------------------------------------------------------------------------------------------------------- challenges
-
-
-def test_a_challenge_is_a_nonce_for_five_minutes(installation: Installation, app: Flask) -> None:
-    key = keys.new_key()
-    answer = app.test_client().post("/api/v1/bindings/challenge", json={"public_key": keys.jwk_of_point(key.point)})
-    assert answer.status_code == 200
-    body: Any = answer.json
-    assert body["expires_in"] == 300
-    assert len(base64url.decode(body["nonce"])) >= 16
-    (row,) = rows(installation, challenges)
-    assert row["expires_at"] - installation.clock() == timedelta(minutes=5)
-    assert bytes(row["thumbprint"]) == keys.thumbprint(key.point)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"kty": "RSA"}, {"kty": None}, {"crv": "P-384"}, {"x": "AAAA"}, {"x": None}, {"y": 5}, {"x": "é" * 43},
-        {"x": base64url.encode(b"\1" * 32)}, {"d": base64url.encode(b"\2" * 32)},
-    ],
-)  # fmt: skip
-def test_a_key_that_is_none_is_refused(
-    installation: Installation, app: Flask, change: dict[str, Any], caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    jwk = keys.jwk_of_point(keys.new_key().point) | change
-    answer = app.test_client().post("/api/v1/bindings/challenge", json={"public_key": jwk})
-    assert refused(answer) == (422, "public_key_invalid")
-    assert rows(installation, challenges) == []
-    if "d" in change:
-        said = answer.text + caplog.text + "".join(capfd.readouterr())
-        assert change["d"] not in said
-
-
-def test_a_key_without_a_type_is_no_key(app: Flask) -> None:
-    answer = app.test_client().post("/api/v1/bindings/challenge", json={"public_key": {"x": "A"}})
-    assert refused(answer) == (422, "public_key_invalid")
-
-
-def test_further_members_of_a_key_are_ignored(app: Flask) -> None:
-    jwk: dict[str, Any] = keys.jwk_of_point(keys.new_key().point)
-    jwk |= {"ext": True, "key_ops": ["verify"]}
-    assert app.test_client().post("/api/v1/bindings/challenge", json={"public_key": jwk}).status_code == 200
-
-
-def test_the_private_part_is_refused_at_the_binding_too(
-    installation: Installation, new: Callable[..., TestDevice], person: UUID, capfd: pytest.CaptureFixture[str]
-) -> None:
-    device = new()
-    body = device.binding_body(device.challenge())
-    secret = base64url.encode(device.key.scalar)
-    body["public_key"] = body["public_key"] | {"d": secret}
-    answer = device.call("POST", "/api/v1/bindings", body)
-    assert refused(answer) == (422, "public_key_invalid")
-    assert secret not in answer.text + "".join(capfd.readouterr())
-    assert rows(installation, bindings) == []
-
-
-def test_ten_challenges_of_a_key_may_be_open(installation: Installation, app: Flask) -> None:
-    jwk = keys.jwk_of_point(keys.new_key().point)
-    client = app.test_client()
-    for _ in range(10):
-        assert client.post("/api/v1/bindings/challenge", json={"public_key": jwk}).status_code == 200
-    answer = client.post("/api/v1/bindings/challenge", json={"public_key": jwk})
-    assert refused(answer) == (429, "too_many_requests")
-    assert int(answer.headers["Retry-After"]) >= 1
-    installation.clock.move(minutes=5, seconds=1)
-    assert client.post("/api/v1/bindings/challenge", json={"public_key": jwk}).status_code == 200
-
-
-def test_sixty_challenges_a_minute_of_one_address_prefix(app: Flask) -> None:
-    client = app.test_client()
-
-    def ask(address: str) -> Any:
-        jwk = keys.jwk_of_point(keys.new_key().point)
-        return client.post(
-            "/api/v1/bindings/challenge", json={"public_key": jwk}, environ_base={"REMOTE_ADDR": address}
-        )
-
-    assert [ask(f"203.0.113.{n}").status_code for n in range(60)] == [200] * 60
-    answer = ask("203.0.113.200")
-    assert refused(answer) == (429, "too_many_requests")
-    assert 1 <= int(answer.headers["Retry-After"]) <= 60
-    assert ask("203.0.114.1").status_code == 200
-    assert ask("2001:db8::1").status_code == 200
-
-
-# ------------------------------------------------------------------------------------------------------------ bindings
 
 
 def test_a_binding_says_whose_where_and_from_where_to_go_on(
@@ -324,6 +233,19 @@ def test_the_signature_is_judged_with_the_key_in_the_body(
     assert rows(installation, bindings) == []
 
 
+def test_the_private_part_is_refused_at_the_binding_too(
+    installation: Installation, new: Callable[..., TestDevice], person: UUID, capfd: pytest.CaptureFixture[str]
+) -> None:
+    device = new()
+    body = device.binding_body(device.challenge())
+    secret = base64url.encode(device.key.scalar)
+    body["public_key"] = body["public_key"] | {"d": secret}
+    answer = device.call("POST", "/api/v1/bindings", body)
+    assert refused(answer) == (422, "public_key_invalid")
+    assert secret not in answer.text + "".join(capfd.readouterr())
+    assert rows(installation, bindings) == []
+
+
 def test_a_device_that_is_left_out_is_refused(new: Callable[..., TestDevice], person: UUID) -> None:
     device = new()
     body = device.binding_body(device.challenge())
@@ -441,23 +363,6 @@ def test_after_the_last_day_what_was_recorded_is_accepted_for_fourteen_days(
 
 
 # ------------------------------------------------------------------------------------------------------------ at once
-
-
-def at_once(work: Sequence[Callable[[], Any]]) -> list[Any]:
-    """The answers of calls that begin together."""
-    gate = threading.Barrier(len(work))
-    answers: list[Any] = [None] * len(work)
-
-    def run(n: int) -> None:
-        gate.wait()
-        answers[n] = work[n]()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(work))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def test_repeats_that_overtake_each_other_make_one_binding(
