@@ -29,7 +29,6 @@ def text_of(path: PurePath) -> str:
 
 
 def test_no_file_is_longer_than_its_noun() -> None:
-    # A migration is as long as the step it takes, written once and never edited.
     files = list(of_kind(*SOURCE))
     assert [] == [f"{path}: {lines(path)}" for path in files if lines(path) > LONGEST]
 
