@@ -12,6 +12,7 @@ from rich.console import Console
 from bench import city, growth, ingest, machine
 from bench.figures import Figure, printed, written
 from bench.ingest import Counts, Product
+from bench.load import BenchError
 from bench.serving import Plan, Serving, plan
 from tests.services.postgresql import PostgreSQL
 from tests.services.redis_server import RedisServer
@@ -70,7 +71,13 @@ def measure_growth(folder: Path, asked: argparse.Namespace, services: Production
 def measure_city(folder: Path, asked: argparse.Namespace, services: Production, say: Say) -> list[Figure]:
     """``bench.city`` on one backend after the other."""
     scale = city.Scale(asked.devices, asked.storm_seconds, asked.minutes)
-    return [one for each in plans("city", folder, asked, services) for one in city.measure(each, scale, say)]
+    figures: list[Figure] = []
+    for each in plans("city", folder, asked, services):
+        try:
+            figures += city.measure(each, scale, say)
+        except BenchError as error:
+            asked.failed.append(f"city on {each.backend}: {error}")
+    return figures
 
 
 def main() -> int:
@@ -92,17 +99,23 @@ def main() -> int:
     others = machine.Others()
     machine.pin(machine.cores()[0])
     arguments.backends = arguments.backends.split(",")
+    arguments.failed = []  # what could not be measured, and why
     figures: list[Figure] = []
     measures = {"ingest": measure_ingest, "growth": measure_growth, "city": measure_city}
     with tempfile.TemporaryDirectory(prefix="dokodemo-bench-") as folder, production(arguments.backends) as services:
         for part in arguments.only.split(","):
-            figures += measures[part](Path(folder) / part, arguments, services, console.print)
+            try:
+                figures += measures[part](Path(folder) / part, arguments, services, console.print)
+            except BenchError as error:
+                arguments.failed.append(f"{part}: {error}")
     about["others_cpu_share"] = others.share()
     written(arguments.results, about, machine.commit(), figures)
     printed(console, figures)
     console.print(f"others took {about['others_cpu_share']:.0%} of the machine; written to {arguments.results}")
+    for sentence in arguments.failed:
+        console.print(f"NOT MEASURED: {sentence}", markup=False)
     missed = [one for one in figures if one.bar and not one.bar.held(one.value)]
-    return 1 if missed else 0
+    return 1 if missed or arguments.failed else 0
 
 
 if __name__ == "__main__":
