@@ -23,7 +23,7 @@ from sqlalchemy import select
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from dokodemo import backends, serving
-from dokodemo.actions import Services, extension
+from dokodemo.actions import Services, extension, settings
 from dokodemo.cli.demo_serve import config_of
 from dokodemo.cli.installation import opened
 from dokodemo.cli.serve import prepare
@@ -81,12 +81,14 @@ class CityServer:
         """What devices and people are told."""
         return self.premises.url
 
-    def found(self) -> "CityServer":
-        """Units, people, ledger, roles and first settings, through the real importers."""
+    def found(self, *changes: settings.Change) -> "CityServer":
+        """Units, people, ledger, roles and first settings, through the real importers; then ``changes`` of settings."""
         prepare(self.config)
         with opened(self.config) as operator:
             services = replace(operator.services, clock=clock_of(self.config))
             found(services, self.premises, keep=False)
+            if changes:
+                settings.publish(services, changes, by=operator.actor, comment="試験")
         return self
 
     # ------------------------------------------------------------------------------------------------- who is there
@@ -229,8 +231,8 @@ def main(premises: str, port: str) -> None:
     config = config_of(here)
     logs.configure()
 
-    def build(settings: Config) -> Services:
-        return replace(backends.build(settings), clock=clock_of(settings))
+    def build(configured: Config) -> Services:
+        return replace(backends.build(configured), clock=clock_of(configured))
 
     def served() -> Any:
         product = serving.application(config, create_app, build)
