@@ -1,5 +1,6 @@
 """The pages in a real Chromium: how they look to axe, to a keyboard, to somebody who waits for a change."""
 
+import functools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ def open_page(served: Served, chromium: Browser) -> Iterator[Callable[..., Page]
     yield open_
     for context in contexts:
         context.close()
-    assert [] == [said for said in consoles if "ERR_INTERNET_DISCONNECTED" not in said]
+    assert [] == [said for said in consoles if "ERR_INTERNET_DISCONNECTED" not in said and "409 (CONFLICT)" not in said]
 
 
 def live(page: Page) -> Page:
@@ -90,11 +91,13 @@ def test_axe_finds_nothing(
     path = path.replace("DAY", f"/people/{served.city.ids[MEMBER]}/day/2026-11-24")
     page = open_page(path, who, language=language, color_scheme=scheme, expect=status)
     page.wait_for_timeout(300)
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-    violations = [
-        (one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found.response["violations"]
-    ]
+    violations = _violations(page)
     assert [] == violations, json.dumps(violations, ensure_ascii=False, indent=1)
+
+
+def _violations(page: Page) -> list[tuple[str, list[str]]]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    return [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found.response["violations"]]
 
 
 @pytest.mark.parametrize("path", ["/today", f"/board/{UNIT}", "/audit"])
@@ -184,6 +187,31 @@ def test_one_press_moves_the_return_and_another_takes_the_entry_back(served: Ser
     assert "県庁" not in page.locator("#now").inner_text()
 
 
+def test_an_entry_of_somebody_else_is_shown_beside_ones_own_before_it_is_replaced(
+    served: Served, open_page: Callable[..., Page]
+) -> None:
+    now = served.installation.clock()
+    page = live(open_page(f"/board/{UNIT}"))
+    for name, choice, holds in (("後藤 勝", 1, "財政課"), ("山﨑 亮", 0, "中央公民館")):
+        row(page, name).locator("[data-do=edit]").click()
+        editor = page.locator("dk-whereabouts")
+        served.city.declares(
+            name, Status.FIELD, by=MEMBER, destination="中央公民館", back_at=now + timedelta(hours=1),
+            made_at=now - timedelta(seconds=30),
+        )  # fmt: skip
+        editor.locator("[data-status=in_office]").click()
+        editor.locator("[name=destination]").fill("財政課")
+        editor.locator("[name=back]").fill("")
+        page.keyboard.press("Enter")
+        versions = editor.locator(".versions")
+        versions.wait_for()
+        said = versions.inner_text()
+        assert [] == [word for word in (MEMBER, "中央公民館", "11:42", "財政課", "外出", "庁内") if word not in said]
+        versions.locator("button").nth(choice).click()
+        editor.wait_for(state="detached")
+        assert holds in row(page, name).inner_text()
+
+
 # ---------------------------------------------------------------------------------------------------------- keyboard
 
 
@@ -260,3 +288,24 @@ def test_a_page_neither_makes_markup_of_text_nor_speaks_to_others(served: Served
     made = "() => { try { document.body.innerHTML = '<b>'; return 'made'; } catch { return 'refused'; } }"
     assert ["refused", "refused"] == [page.evaluate(sent), page.evaluate(made)]
     context.close()
+
+
+def test_a_page_that_failed_says_that_nothing_is_lost_and_comes_back_by_itself(
+    served: Served, open_page: Callable[..., Page]
+) -> None:
+    working = served.app.view_functions["today_page.own"]
+    failing = functools.wraps(working)(lambda: 1 / 0)
+    try:
+        served.app.view_functions["today_page.own"] = failing
+        page = open_page("/today", expect=500)
+        said = page.locator("main").inner_text()
+        assert [] == [part for part in ("記録は端末に残ります。失われません", "番号 ", "秒後に自動で") if part not in said]
+        assert [] == _violations(page)
+        served.app.view_functions["today_page.own"] = working
+        page.wait_for_selector("#now", timeout=35_000)
+        served.app.view_functions["today_page.own"] = failing
+        stopped = open_page("/today", expect=500)
+        stopped.locator("#retry-stop").click()
+        assert "止めました" in stopped.locator("#retry").inner_text()
+    finally:
+        served.app.view_functions["today_page.own"] = working

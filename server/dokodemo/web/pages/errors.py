@@ -30,6 +30,9 @@ KINDS: Mapping[ErrorCode, str] = {
     ErrorCode.INTERNAL: "server",
 }
 
+PASSING = frozenset({"server", "unavailable", "busy"})
+RETRY_SECONDS = 30
+
 
 def install(app: Flask) -> None:
     """Let refusals of pages be pages."""
@@ -48,9 +51,17 @@ def error_page(status: int, code: ErrorCode, fields: Mapping[str, Any]) -> Respo
         times = [(text("error.server_time"), clock(services().now(), seconds=True))]
     body = render_template(
         "error.html", kind=kind, identity=fields.get("identity"), who=fields.get("head"), search=kind == "missing",
-        times=times, error_id=fields.get("error_id"),
+        times=times, error_id=fields.get("error_id"), retry=_retry(kind, fields),
     )  # fmt: skip
     answer = make_response(body, status)
     if "retry_after" in fields:
         answer.headers["Retry-After"] = str(fields["retry_after"])
     return answer
+
+
+def _retry(kind: str, fields: Mapping[str, Any]) -> int:
+    """After how many seconds the page looks again by itself; 0 where that would send something twice or not help."""
+    if kind not in PASSING or request.method != "GET":
+        return 0
+    asked = fields.get("retry_after")
+    return min(max(asked, RETRY_SECONDS), 300) if isinstance(asked, int) else RETRY_SECONDS

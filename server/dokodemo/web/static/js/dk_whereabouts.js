@@ -4,6 +4,8 @@
  *
  * @typedef {import('./shared/presence.js').Whereabouts} Whereabouts
  *
+ * @typedef {{status: string, destination?: string|null, back_at?: string|null, note?: string|null}} Version
+ *
  * @typedef {object} About
  * @property {{id: string, name: string, own: boolean}} person
  * @property {import('./shared/presence.js').Policy} policy
@@ -17,6 +19,7 @@
 import './shared/status_mark.js';
 import { DESTINATION_MAX, NOTE_MAX, STATUSES, TILES, WITHOUT_NOTE, statusRow, statusWord } from './shared/status.js';
 import { atTime, clock } from './shared/times.js';
+import { NOTHING, momentText } from './board_cells.js';
 import { element, language, text } from './words.js';
 
 const NEVER_DECLARED = new Set(['not_in', 'unknown', 'lunch', 'away']);
@@ -96,6 +99,7 @@ export class WhereaboutsEditor extends HTMLElement {
         field('note', text('editor.note'), { maxlength: String(NOTE_MAX), value: entry?.note ?? '' }),
       ]),
       element('p', { class: 'editor-error', role: 'alert', hidden: '' }),
+      element('div', { class: 'versions', hidden: '' }),
       element('div', { class: 'editor-buttons' }, [save, cancel]),
     ]);
     form.addEventListener('submit', (event) => {
@@ -131,6 +135,36 @@ export class WhereaboutsEditor extends HTMLElement {
     const place = /** @type {HTMLElement} */ (this.querySelector('.editor-error'));
     place.textContent = sentence;
     place.hidden = sentence === '';
+    this.querySelector('.versions')?.setAttribute('hidden', '');
+  }
+
+  /**
+   * Somebody else was first: both versions beside each other, and a choice.
+   * @param {Whereabouts} theirs @param {string} author @param {Version} mine @param {About} about
+   */
+  #compare(theirs, author, mine, about) {
+    const zone = about.policy.utc_offset_minutes;
+    const time = clock(theirs.made_at, zone, language());
+    this.#say(text('editor.conflict', { name: author, time }));
+    /** @param {string} who @param {Version} entry */
+    const line = (who, entry) => element('tr', {}, [
+      element('th', { scope: 'row' }, [who]), element('td', {}, [element('dk-status', { status: entry.status })]),
+      ...[entry.destination, entry.back_at ? momentText(entry.back_at, about.now(), zone) : '', entry.note].map((part) => element('td', {}, [part || NOTHING])),
+    ]);
+    const keep = element('button', { class: 'button quiet small', type: 'button' }, [text('editor.keep_theirs')]);
+    keep.addEventListener('click', () => about.done(theirs));
+    const over = element('button', { class: 'button quiet small', type: 'submit' }, [text('editor.keep_mine')]);
+    const heads = ['editor.version', 'editor.status_head', 'editor.destination', 'editor.back', 'editor.note'];
+    const place = this.querySelector('.versions');
+    place?.replaceChildren(
+      element('table', { class: 'dk-table' }, [
+        element('thead', {}, [element('tr', {}, heads.map((key) => element('th', { scope: 'col' }, [text(key)])))]),
+        element('tbody', {}, [line(text('editor.theirs', { name: author, time }), theirs), line(text('editor.mine'), mine)]),
+      ]),
+      element('p', { class: 'editor-buttons' }, [keep, over]),
+    );
+    place?.removeAttribute('hidden');
+    keep.focus();
   }
 
   async #save() {
@@ -187,8 +221,7 @@ export class WhereaboutsEditor extends HTMLElement {
       about.done(result);
     } else if (answer.status === 409 && result.current) {
       this.#seen = result.current.id;
-      const time = clock(result.current.made_at, about.policy.utc_offset_minutes, language());
-      this.#say(text('editor.conflict', { name: result.author ?? '', time, status: statusWord(result.current.status, language(), 'full') }));
+      this.#compare(result.current, result.author ?? '', /** @type {Version} */ (body), about);
     } else {
       this.#say(text(answer.status === 403 ? 'editor.forbidden' : 'editor.refused'));
     }

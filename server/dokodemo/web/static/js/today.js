@@ -6,8 +6,9 @@ import { NOTHING, cellsOf, momentText } from './board_cells.js';
 import { watch } from './live.js';
 import { isTyping, singleKeys } from './page.js';
 import { presenceOf } from './shared/presence.js';
-import { statusRow } from './shared/status.js';
-import { dataOf, text } from './words.js';
+import { statusRow, statusWord } from './shared/status.js';
+import { clock } from './shared/times.js';
+import { dataOf, language, text } from './words.js';
 
 const data = dataOf('today-data');
 const behind = Date.parse(data.server_time) - Date.now();
@@ -114,7 +115,14 @@ async function quick(what) {
       location.reload();
       return;
     }
-    if (failed) failed.textContent = text('editor.refused');
+    const result = answer.status === 409 ? await answer.json() : {};
+    if (result.current) { // somebody else was first: their entry and one's own beside each other
+      facts = { ...facts, whereabouts: result.current };
+      const time = clock(result.current.made_at, data.policy.utc_offset_minutes, language());
+      if (failed) failed.textContent = text('editor.conflict_quick', { name: result.author ?? '', time, status: statusWord(result.current.status, language(), 'full') });
+    } else if (failed) {
+      failed.textContent = text('editor.refused');
+    }
   } catch {
     if (failed) failed.textContent = text('editor.offline');
   }
