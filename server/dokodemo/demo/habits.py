@@ -5,7 +5,8 @@ from datetime import date, time
 from enum import StrEnum
 from random import Random
 
-from dokodemo.demo.roster import Member, Pattern
+from dokodemo.demo.actors import is_actor
+from dokodemo.demo.roster import Member, Pattern, fiscal_year_of
 from dokodemo.demo.tree import section_of
 
 
@@ -71,7 +72,9 @@ SEASON_MINUTES = 50
 
 
 def duty_of(member: Member, on: date, kind: DayKind, *, seed: int) -> Duty:
-    """90 % are on duty; long leaves and secondments last, the others are drawn each day."""
+    """90 % are on duty; long leaves and secondments last, the others are drawn each day. Who plays a part works."""
+    if is_actor(member, fiscal_year_of(on)):
+        return Duty.WORK
     lasting = Random(f"{seed} lasting {member.staff_number}").random()
     if lasting < ABSENT_FOR_LONG:
         return Duty.LONG_LEAVE
