@@ -59,7 +59,7 @@ def _by_journal(tables: Tables, name: str) -> dict[UUID, list[Row]]:
 def _readings(tables: Tables) -> Iterator[Violation]:
     logged, holes, seen = (_by_journal(tables, name) for name in ("events", "gaps", "observations"))
     stored_sessions, stored_segments = (_by_journal(tables, name) for name in ("sessions", "segments"))
-    held = {f"{row['journal_id']}/{row['seq']}" for row in tables["events"]}
+    held = {f"{row['journal_id']}/{row['seq']}": _happened(row["text"]) for row in tables["events"]}
     for journal in tables["journals"]:
         mine = journal["id"]
         read = _fold(logged[mine], holes[mine], seen[mine], held)
@@ -112,7 +112,7 @@ class _Read:
         ]  # fmt: skip
 
 
-def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: set[str]) -> _Read:
+def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: Mapping[str, Row]) -> _Read:
     """Both logs in the order in which they came: an observation stands after the event that it names."""
     read = _Read()
     gap_ends = {row["to_seq"] for row in holes}
@@ -123,7 +123,7 @@ def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: set[str]) 
         if row["seq"] - 1 in gap_ends:
             read.take(fold_gap(read.state))
         event = read_event(json.loads(row["text"]))
-        if isinstance(event, Refusal) or _held_before(event, held):
+        if isinstance(event, Refusal) or _held_before(event, row["text"], held):
             continue
         read.take(fold_event(read.state, event, row["received_at"]))
     for row in waiting:
@@ -131,8 +131,14 @@ def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: set[str]) 
     return read
 
 
-def _held_before(event: DeviceEvent, held: set[str]) -> bool:
-    return event.members.get("carried_over") in held
+def _happened(text: bytes) -> Row:
+    """What an event says, without the numbering of its journal."""
+    return _without_keys(json.loads(text), "seq", "carried_over")
+
+
+def _held_before(event: DeviceEvent, text: bytes, held: Mapping[str, Row]) -> bool:
+    """Whether the same event stands in the log under the number that it had before."""
+    return held.get(event.members.get("carried_over", "")) == _happened(text)
 
 
 def _observe(read: _Read, row: Row) -> None:

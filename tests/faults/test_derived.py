@@ -48,8 +48,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     one.send(7, prev_head="A" * 43)  # a fork
     other = TestDevice(installation, app)
     other.bind()
-    other.record("started", how="rotated", carried_over=f"{one.binding_id}/1")
-    other.record("unlocked")
+    other.events.append(one.events[0] | {"carried_over": f"{one.binding_id}/1"})  # held there already: not folded twice
+    other.record("unlocked", carried_over=f"{one.binding_id}/2")  # another one than the old journal holds there
     installation.clock.move(minutes=3)
     other.record("locked")
     other.record("ended", how="recovered")
@@ -96,6 +96,11 @@ BAD: dict[str, tuple[str, Change]] = {
         lambda t: [row.update(forked_at=row["open_since"] or True) for row in t["journals"]],
     ),
 }
+
+
+def test_a_carried_over_event_counts_once_and_another_one_under_its_number_does_too(good: Tables) -> None:
+    carried = [row for row in good["events"] if b"carried_over" in row["text"]]
+    assert [row["effective_at"] is None for row in sorted(carried, key=lambda row: row["seq"])] == [True, False]
 
 
 def _later(row: dict[str, Any], name: str, seconds: int) -> None:

@@ -92,6 +92,8 @@ class Load:
         self.wire = CountingWire(server.url)
         tokens = server.tokens()
         self.devices = [Device(use, server.url, self.wire, tokens, history=self.history) for use in chosen]
+        for n, device in enumerate(self.devices):
+            device.contact.source = f"127.77.{n}.1"  # a network of its own: challenges are rationed by network
         self.stopping = False
 
     async def live(self, device: Device) -> None:
