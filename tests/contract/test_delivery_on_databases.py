@@ -28,7 +28,7 @@ from tests.faults.derived import judge, tables_of
 from tests.installation import Installation, build
 from tests.people import add_person
 
-EXAMPLES = 60
+EXAMPLES = 30
 DEVICES = 3
 EIGHT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LATER = EIGHT + timedelta(days=30)
