@@ -47,7 +47,7 @@ def reported_words(facts: Facts, now: datetime, policy: Policy) -> str:
     word = row.en if language() == "en" else row.ja_short
     if presence.qualifier is Qualifier.LAST_HEARD:
         return f"{word} {text('cell.last_heard', time=_moment(presence.at, now, policy))}"
-    return f"{word} {text('cell.since', time=_moment(presence.since, now, policy))}" if presence.since else word
+    return f"{word} {text('cell.reported_since', time=_moment(presence.since, now, policy))}" if presence.since else word
 
 
 def _qualifier(presence: Presence, now: datetime, policy: Policy) -> str:

@@ -13,7 +13,7 @@ from dokodemo.domain.statuses import ROWS
 from dokodemo.web import services
 from dokodemo.web.auth import guard
 from dokodemo.web.pages import board_blocks
-from dokodemo.web.pages.frame import clock, page
+from dokodemo.web.pages.frame import clock, date_words, page
 from dokodemo.web.unit_counts import counts
 
 blueprint = Blueprint("board_page", __name__)
@@ -47,7 +47,7 @@ def of_unit(unit: str) -> ResponseReturnValue:
         heads=any(row.view == "head" for block in blocks for row in block.rows),
         acts=any(row.editable or row.day or row.explained for block in blocks for row in block.rows),
         server_time=instant_text(first.server_time), as_of=clock(first.server_time, seconds=True),
-        policy=hours.policy_document(services(), policy), printed_at=clock(first.server_time),
+        policy=hours.policy_document(services(), policy), printed_at=f"{date_words(g.viewer.on)} {clock(first.server_time)}",
         page_data={
             "unit": unit, "cursor": first.cursor, "facts": first.facts, "server_time": instant_text(first.server_time),
             "policy": hours.policy_document(services(), policy), "me": str(g.person.id),

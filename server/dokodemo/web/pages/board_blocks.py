@@ -13,7 +13,7 @@ from dokodemo.domain.access import Viewer
 from dokodemo.domain.facts import Facts, View
 from dokodemo.domain.presence import Policy
 from dokodemo.domain.statuses import ROWS, STATUSES, Status
-from dokodemo.domain.units import Tree
+from dokodemo.domain.units import Tree, section_code
 from dokodemo.store.board_rows import BoardRow
 from dokodemo.web.board_cells import Cells, cells_of
 
@@ -39,13 +39,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The people of one unit; each is counted where the main post is."""
+    """The people of one unit; each is counted where the main post is. ``begins``: the first of its section, which is
+    where paper begins a page."""
 
     code: str
     name: str
     rows: list[Row]
     present: int
     total: int
+    begins: bool = False
 
 
 def blocks_of(
@@ -55,12 +57,15 @@ def blocks_of(
     by_unit: dict[str, list[BoardRow]] = {}
     for row in seen.rows:
         by_unit.setdefault(row.unit_code, []).append(row)
-    blocks = []
+    blocks: list[Block] = []
+    section = None
     for code in sorted(by_unit):
         rows = [_row(seen, viewer, row, facts[row.person_id], policy, now) for row in by_unit[code]]
         counted = [row for row in rows if not row.concurrent]
         name = " ".join(reversed([unit.name for unit in seen.tree.line(code) if unit.code not in _above(seen)]))
-        blocks.append(Block(code, name, rows, sum(_is_present(row.cells.status) for row in counted), len(counted)))
+        present = sum(_is_present(row.cells.status) for row in counted)
+        before, section = section, section_code(seen.tree.line(code))
+        blocks.append(Block(code, name, rows, present, len(counted), bool(blocks) and before != section))
     return blocks
 
 

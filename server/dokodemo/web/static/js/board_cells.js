@@ -75,7 +75,7 @@ export function reportedText(facts, now, policy) {
   const word = statusWord(status, language());
   const zone = policy.utc_offset_minutes;
   if (qualifier === 'last_heard') return `${word} ${text('cell.last_heard', { time: momentText(at, now, zone) })}`;
-  return since ? `${word} ${text('cell.since', { time: momentText(since, now, zone) })}` : word;
+  return since ? `${word} ${text('cell.reported_since', { time: momentText(since, now, zone) })}` : word;
 }
 
 /**
