@@ -16,6 +16,16 @@ class Stage(StrEnum):
     ANSWER = "answer sent"
 
 
+def hears(connection: socket.socket) -> bool:
+    """Whether somebody at the other end still waits for an answer."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
 class Gate(Link):
     """``arm`` it, wait until it ``holds``, do what the test is about, ``release`` it. ``flights`` counts all of them."""
 
@@ -46,7 +56,7 @@ class Gate(Link):
         self._go.set()
 
     def asks(self, connection: socket.socket, data: bytes) -> None:
-        if not data.startswith(FLIGHT):
+        if not data.startswith(FLIGHT) or not hears(connection):
             return
         with self._turn:
             self.flights += 1
@@ -63,7 +73,9 @@ class Gate(Link):
             mine = connection is self._answering
             if mine:
                 self._answering = None
-        if mine:
+                if not hears(connection):  # its worker died of something else: hold the next one
+                    self._stage = Stage.ANSWER
+        if mine and hears(connection):
             self._hold()
 
     def _hold(self) -> None:
