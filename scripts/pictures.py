@@ -15,22 +15,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-# role that looks → what must be there before a picture is taken, and the pictures: name → language
-TAKEN = {
-    "section head": ("table tr", {"board-ja": "ja", "board-en": "en"}),
-    "staff": ("dk-ribbon", {"today-ja": "ja", "today-en": "en"}),
-}
-COMES_ALIVE = 60.0  # seconds: the day so far has been replayed, devices beat
-SETTLES = 5.0  # seconds: sockets are up, "as of" is fresh
+SIZE: ViewportSize = {"width": 1366, "height": 768}  # of the city's Chromebooks
+LANGUAGES = ("ja", "en")
+COMES_ALIVE = 300_000  # milliseconds: the day so far has been replayed, the section is at work
+SETTLES = 4.0  # seconds: sockets are up, figures beside the tree are counted
+AT_WORK = """() => {
+  const rows = [...document.querySelectorAll('tr[data-person]')];
+  const waiting = rows.filter((row) => ['not_in', 'unknown', ''].includes(row.dataset.status));
+  return document.querySelector('dk-asof[connection=live]') && waiting.length <= 2 && rows[0].dataset.status !== 'not_in';
+}"""
 
 
 @contextmanager
-def demo() -> Iterator[dict[str, str]]:
-    """A running demo: role → its one-use link."""
+def demo() -> Iterator[dict[str, tuple[str, str]]]:
+    """A running demo: role → the name and its one-use link."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -44,7 +46,7 @@ def demo() -> Iterator[dict[str, str]]:
         for line in process.stdout:
             cells = line.rstrip("\n").split("\t")
             if len(cells) == 4:
-                links[cells[0]] = cells[3]
+                links[cells[0]] = cells[1], cells[3]
             if len(links) == 4:
                 break
         if len(links) < 4:
@@ -55,6 +57,34 @@ def demo() -> Iterator[dict[str, str]]:
         process.wait(20)
 
 
+def walk_in(browser: Browser, link: str) -> Page:
+    """A page of somebody who came by a one-use link."""
+    page = browser.new_context(viewport=SIZE, locale="ja").new_page()
+    page.goto(link)
+    if (sign_in := page.get_by_text("市のアカウントでログイン")).is_visible():
+        sign_in.click()
+    page.wait_for_selector("main h1")
+    return page
+
+
+def take(page: Page, name: str, awaited: str) -> None:
+    """The page as it stands now, in each language; the board also without colours, as proof that none is needed."""
+    for language in LANGUAGES:
+        page.context.add_cookies([{"name": "dk-language", "value": language, "url": page.url}])
+        page.reload()
+        page.wait_for_selector(awaited)
+        page.wait_for_selector("dk-asof[connection=live]")
+        time.sleep(SETTLES)
+        page.screenshot(path=PICTURES / f"{name}-{language}.png")
+        print(f"docs/pictures/{name}-{language}.png", flush=True)
+        if (name, language) == ("board", "ja"):
+            grey = page.context.new_cdp_session(page)
+            grey.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+            page.screenshot(path=PICTURES / "board-greyscale.png")
+            grey.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+            print("docs/pictures/board-greyscale.png", flush=True)
+
+
 def main() -> None:
     """Takes each picture once; says where it lies."""
     chromium = shutil.which("chromium")
@@ -63,23 +93,15 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     print("starting a demo …", flush=True)
     with demo() as links, sync_playwright() as driver:
-        time.sleep(COMES_ALIVE)
         browser = driver.chromium.launch(executable_path=chromium, env={**os.environ, "LANGUAGE": "ja"})
-        for role, (awaited, pictures) in TAKEN.items():
-            person = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja")
-            page = person.new_page()
-            page.goto(links[role])
-            if (sign_in := page.get_by_text("市のアカウントでログイン")).is_visible():
-                sign_in.click()
-            page.wait_for_selector(awaited, timeout=60_000)
-            for name, language in pictures.items():
-                person.add_cookies([{"name": "dk-language", "value": language, "url": page.url}])
-                page.reload()
-                page.wait_for_selector(awaited, timeout=60_000)
-                time.sleep(SETTLES)
-                page.screenshot(path=PICTURES / f"{name}.png")
-                print(f"docs/pictures/{name}.png ({role}, {language})", flush=True)
-            person.close()
+        head, member = (walk_in(browser, links[role][1]) for role in ("section head", "staff"))
+        print("waiting until the section is at work …", flush=True)
+        head.wait_for_function(AT_WORK, timeout=COMES_ALIVE, polling=1000)
+        take(head, "board", "#board[data-ready]")
+        # the head opens the member's day, which the member then sees
+        head.locator(f"tr[data-name='{links['staff'][0]}'] a[data-day]").first.click()
+        head.wait_for_selector("dk-ribbon svg")
+        take(member, "today", "dk-ribbon svg")
         browser.close()
 
 
