@@ -5,10 +5,10 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.board import visible_units
+from dokodemo.actions.kept_roster import roster_of
 from dokodemo.actions.people import today
 from dokodemo.domain.access import Viewer
-from dokodemo.store import people, units
-from dokodemo.store.board_rows import board_rows
+from dokodemo.store import people
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Found:
 def listed(services: Services, viewer: Viewer) -> list[Found]:
     """In the order of units, then 職制順; everybody once, in the main unit where that may be seen."""
     with services.read() as transaction:
-        on = today(services)
-        tree = units.tree_on(transaction, on)
+        roster = roster_of(services, transaction)
+        tree = roster.tree
         codes = visible_units(services, transaction, viewer, tree)
-        rows = board_rows(transaction, codes, on)
+        rows = [row for row in roster.rows if row.unit_code in codes]
         mains = {row.person_id for row in rows if row.main}
     names = {code: " ".join(unit.name for unit in reversed(tree.line(code)[:2])) for code in codes}
     rows.sort(key=lambda row: row.unit_code)
