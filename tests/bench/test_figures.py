@@ -26,8 +26,8 @@ PROMISED = {
 @pytest.mark.needs("postgresql", "redis")
 def test_a_small_run_writes_every_promised_figure(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
-    small = ["--rounds", "1", "--requests", "40", "--days", "2", "--devices", "20", "--storm-seconds", "1",
-             "--minutes", "0.05", "--results", str(results)]  # fmt: skip
+    small = ["--rounds", "1", "--requests", "40", "--days", "2", "--devices", "60", "--storm-seconds", "3",
+             "--minutes", "0.1", "--results", str(results)]  # fmt: skip
     run = subprocess.run([sys.executable, "-m", "bench", *small], cwd=ROOT, capture_output=True, text=True, check=False)
     assert results.exists(), run.stdout + run.stderr
     written = json.loads(results.read_text(encoding="utf-8"))
