@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.effective_settings import known_of, known_without_asking, next_beat_seconds
-from dokodemo.store import installation, orders
+from dokodemo.store import orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,10 @@ class Standing:
     next_beat_s: int
 
 
-def standing(services: Services, binding_id: UUID, person_id: UUID, device_id: UUID | None) -> Standing:
-    """Read what waits for this binding."""
-    with services.read() as transaction:
-        epoch = installation.epoch(transaction)
-    return standing_in(services, epoch, binding_id, person_id, device_id, waiting=True)
-
-
-def standing_in(
+def standing(
     services: Services, epoch: int, binding_id: UUID, person_id: UUID, device_id: UUID | None, *, waiting: bool
 ) -> Standing:
-    """The same for a caller whose rows have been read already; ``waiting``: whether an order is open.
+    """What waits for a binding whose row has been read already; ``waiting``: whether an order is open.
 
     On the road of a beat nothing is read here, but once a second for all devices together.
     """

@@ -11,14 +11,14 @@ from flask import Response
 from dokodemo.actions import Services
 from dokodemo.actions.devices import Signer
 from dokodemo.actions.ingest import Outcome
-from dokodemo.actions.standing import standing_in
+from dokodemo.actions.standing import standing
 from dokodemo.domain import base64url
 from dokodemo.domain.events import written
 
 
 def of_events(services: Services, signer: Signer, outcome: Outcome) -> Response:
     """The answer to POST /api/v1/events."""
-    now = standing_in(
+    now = standing(
         services, outcome.epoch, signer.binding_id, outcome.person_id, outcome.device_id, waiting=outcome.waiting
     )
     document = {

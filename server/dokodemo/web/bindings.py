@@ -5,7 +5,8 @@ from typing import Any
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from dokodemo.actions import bindings, standing
+from dokodemo.actions import bindings
+from dokodemo.actions.standing import standing
 from dokodemo.domain import base64url
 from dokodemo.domain.errors import ErrorCode, ExhaustedError
 from dokodemo.domain.events import written
@@ -45,7 +46,10 @@ def challenge(asked: dict[str, Any]) -> ResponseReturnValue:
 def bind(asked: dict[str, Any]) -> ResponseReturnValue:
     """Bind the key that signed this request to the person of the ID token."""
     bound = bindings.bind(services(), bindings.Request(**asked), g.signed_request)
-    now = standing.standing(services(), bound.key.binding_id, bound.key.person_id, bound.key.device_id)
+    key = bound.key
+    now = standing(
+        services(), key.epoch, key.binding_id, key.person_id, key.device_id, waiting=bool(key.open_orders)
+    )
     answer = {
         "binding_id": bound.key.binding_id,
         "device_id": bound.key.device_id,
