@@ -78,6 +78,7 @@ GET    /board                                401 303 303 303 303 404 404 404 401
 GET    /board/<unit>                         401 200 200 403 200 200 403 403 401 401
 GET    /people/<uuid:person_id>/day/<on>     401 303 403 403 200 200 403 403 401 401
 GET    /audit                                401 200 200 200 200 200 200 200 401 401
+POST   /audit/verify                         401 403 403 403 403 403 303 303 401 401
 POST   /audit/export                         401 403 403 403 403 403 403 200 401 401
 """
 
@@ -90,6 +91,7 @@ VERBS = {
     "GET /api/v1/board": (Verb.SEE_BOARD, "unit"),
     "GET /board/<unit>": (Verb.SEE_BOARD, "unit"),
     "GET /people/<uuid:person_id>/day/<on>": (Verb.SEE_DAY, "person"),
+    "POST /audit/verify": (Verb.VERIFY_AUDIT, "city"),
     "POST /audit/export": (Verb.EXPORT_AUDIT, "city"),
 }
 

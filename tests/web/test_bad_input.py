@@ -308,7 +308,7 @@ ADDRESSES: dict[str, list[str]] = {
         "/people/{}/day/2026-11-24", f"/people/{NEVER}/day/{{}}", "/audit?tag={}", "/audit?from={}&until={}",
         "/audit?before={}", "/audit?verify={}", "/extension/{}.crx", "/static/{}", "/{}", "/api/v1/{}", "/?to={}",
     ],
-    "POST": ["/sign-in", "/sign-out", "/language", "/audit/export"],
+    "POST": ["/sign-in", "/sign-out", "/language", "/audit/export", "/audit/verify"],
 }  # fmt: skip
 DATES = (
     "0001-01-01",
