@@ -82,7 +82,8 @@ def test_readiness_says_what_stands(demo: Demo) -> None:
         assert json.load(answer) == {"database": True, "live": True}
 
 
-def test_an_interrupt_ends_everything_within_ten_seconds(demo: Demo) -> None:
-    assert demo.stop(signal.SIGINT) < 10
+def test_an_interrupt_ends_everything_within_ten_seconds(tmp_path: Path) -> None:
+    own = Demo(tmp_path / "demo")
+    assert own.stop(signal.SIGINT) < 10
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", demo.port)) != 0
+        assert probe.connect_ex(("127.0.0.1", own.port)) != 0
