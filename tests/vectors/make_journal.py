@@ -8,12 +8,13 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 
 AT = "2026-11-24T00:31:01.870Z"
 
-MEMBERS = [
+MEMBERS: list[dict[str, Any]] = [
     {"kind": "started", "how": "login"},
     {"kind": "locked"},
     {"kind": "unlocked"},
@@ -61,9 +62,9 @@ def main() -> None:
     thumbprint = hashlib.sha256(b"the thumbprint of a key").digest()
     head = thumbprint
     events = []
-    cases = MEMBERS + [{"kind": "x"} | {name: repaired(value) for name, value in case.items()} for case in REPAIRED]
+    cases: list[dict[str, Any]] = MEMBERS + [{"kind": "x"} | {name: repaired(value) for name, value in case.items()} for case in REPAIRED]
     for seq, members in enumerate(cases, 1):
-        event = {"seq": seq, "at": AT} | members
+        event: dict[str, Any] = {"seq": seq, "at": AT} | members
         jcs = rfc8785.dumps(event)
         digest = hashlib.sha256(jcs).digest()
         head = hashlib.sha256(head + digest).digest()
