@@ -10,6 +10,7 @@ from dokodemo.config import Config
 from dokodemo.live.rates import Rates
 from dokodemo.web import auth, errors
 from dokodemo.web.problems import ProblemApi
+from dokodemo.web.short_road import ShortRoad
 
 BODY_LIMIT = 128 * 1024  # bytes; PROTOCOL: more is 413 too_large
 
@@ -28,6 +29,7 @@ def create_app(services: Services, config: Config) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.extensions["dokodemo_rates"] = Rates()
+    app.wsgi_app = ShortRoad(app, app.wsgi_app)  # type: ignore[method-assign]
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -31,10 +31,15 @@ def install(app: Flask, config: Config) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "(none)"
-        requests.labels(route, request.method, str(response.status_code)).inc()
-        if "began" in g:
-            seconds.labels(route).observe(time.perf_counter() - g.began)
+        observe(route, request.method, response.status_code, g.get("began"))
         return response
+
+    def observe(route: str, method: str, status: int, began: float | None) -> None:
+        requests.labels(route, method, str(status)).inc()
+        if began is not None:
+            seconds.labels(route).observe(time.perf_counter() - began)
+
+    app.extensions["dokodemo_observe"] = observe
 
     app.extensions["dokodemo_metrics"] = lambda: (generate_latest(registry), CONTENT_TYPE_LATEST)
     app.extensions["dokodemo_metrics_allowed"] = lambda asked: _allowed(asked, config)

@@ -18,6 +18,11 @@ from dokodemo.domain.events import written
 
 def of_events(services: Services, signer: Signer, outcome: Outcome) -> Response:
     """The answer to POST /api/v1/events."""
+    return Response(text_of_events(services, signer, outcome), 202, content_type="application/json")
+
+
+def text_of_events(services: Services, signer: Signer, outcome: Outcome) -> str:
+    """The JSON text of that answer."""
     now = standing(
         services, outcome.epoch, signer.binding_id, outcome.person_id, outcome.device_id, waiting=outcome.waiting
     )
@@ -31,5 +36,4 @@ def of_events(services: Services, signer: Signer, outcome: Outcome) -> Response:
         "next_beat_s": now.next_beat_s,
         "server_time": written(services.now()),
     }
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, 202, content_type="application/json")
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

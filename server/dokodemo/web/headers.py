@@ -54,10 +54,15 @@ def same_site() -> None:
         raise ForbiddenError(ErrorCode.CROSS_ORIGIN, "this request did not come from one of our own pages")
 
 
+def fixed_of(app: Flask) -> tuple[tuple[str, str], ...]:
+    """The headers that every answer of this application has."""
+    return (*FIXED, *([SECURE] if app.extensions["dokodemo_config"].secure else []))
+
+
 def install(app: Flask) -> None:
     """Add the headers to every answer of this application."""
     config = app.extensions["dokodemo_config"]
-    fixed = (*FIXED, *([SECURE] if config.secure else []))
+    fixed = fixed_of(app)
     live = f" {origin_of(config.live_url).replace('http', 'ws', 1)}" if config.live_url else ""
 
     @app.after_request

@@ -24,7 +24,7 @@ def problems(*statuses: int) -> Callable[[View], View]:
     def mark(view: View) -> View:
         documented: dict[str, Any] = getattr(view, "_apidoc", {})
         responses = documented.setdefault("response", {}).setdefault("responses", {})
-        for status in statuses:
+        for status in (*statuses, 500):
             answer = {
                 "schema": ProblemSchema(),
                 "description": HTTPStatus(status).phrase,
