@@ -38,6 +38,7 @@ def create_app(services: Services, config: Config) -> Flask:
     auth.install(app)
     app.extensions["dokodemo_guards"]["api-docs.openapi_json"] = "public"
     api = ProblemApi(app)
+    app.extensions["dokodemo_openapi"] = api.spec.to_dict
     errors.install(app)  # after Api, whose own handlers it replaces
     for blueprint in blueprints():
         if isinstance(blueprint, SmorestBlueprint):
@@ -77,12 +78,12 @@ def blueprints() -> list[Blueprint]:
         sign_in,
         whereabouts,
     )
-    from dokodemo.web.pages import audit, days, home, today
+    from dokodemo.web.pages import api_docs, audit, days, home, today
     from dokodemo.web.pages import board as board_page
 
     return [
         bindings.blueprint, events.blueprint, settings.blueprint, orders.blueprint, acknowledgements.blueprint,
-        health.blueprint, whereabouts.blueprint, board.blueprint, device_sockets.blueprint, sign_in.blueprint,
+        health.blueprint, api_docs.blueprint, whereabouts.blueprint, board.blueprint, device_sockets.blueprint, sign_in.blueprint,
         extension.blueprint,
         home.blueprint, today.blueprint, board_page.blueprint, days.blueprint, audit.blueprint,
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from tests.installation import build
 PUBLIC = {
     "/static/*": "styles, scripts and pictures of the pages; nothing of anybody",
     "/api/openapi.json": "the description of the API is part of the source",
+    "/api/docs": "the same for people",
     "/api/v1/bindings/challenge": "a device that is not bound yet asks for a nonce",
     "/healthz": "a supervisor asks whether the process lives",
     "/readyz": "a load balancer asks whether it can answer",

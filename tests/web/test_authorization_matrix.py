@@ -53,6 +53,7 @@ GET    /readyz                               200 200 200 200 200 200 200 200 200
 GET    /metrics                              200 200 200 200 200 200 200 200 200 200
 GET    /static/<path:filename>               200 200 200 200 200 200 200 200 200 200
 GET    /api/openapi.json                     200 200 200 200 200 200 200 200 200 200
+GET    /api/docs                             200 200 200 200 200 200 200 200 200 200
 GET    /extension/update.xml                 200 200 200 200 200 200 200 200 200 200
 GET    /extension/<version>.crx              200 200 200 200 200 200 200 200 200 200
 POST   /api/v1/bindings/challenge            200 200 200 200 200 200 200 200 200 200
