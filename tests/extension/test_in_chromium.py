@@ -180,6 +180,7 @@ def test_real_idleness_is_away_and_a_hand_on_the_mouse_is_back(
     assert city.kinds() == ["started", "away", "back"]
 
 
+@pytest.mark.deep  # tests/e2e/test_no_debugger.py sees the same on the whole product, in every run
 def test_with_nobody_attached_the_worker_idles_out_and_the_alarm_wakes_it(
     city: CityServer, device: Callable[..., Device]
 ) -> None:
