@@ -11,7 +11,6 @@ from dokodemo.actions.reading_rows import Folding, store
 from dokodemo.domain.events import Place
 from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Silent, fold_observation
-from dokodemo.live import LiveLostError
 from dokodemo.store import Transaction, journals, observations
 
 LEASE = timedelta(minutes=5)  # where the city says nothing else (``session.lease_minutes``)
@@ -24,11 +23,11 @@ def lease_of(services: Services) -> timedelta:
 
 
 def flush_contacts(services: Services) -> int:
-    """Write the last contacts of all journals in one statement; gives how many there were."""
-    try:
-        contacts = services.live.contacts()
-    except LiveLostError:
-        return 0
+    """Write the last contacts of all journals in one statement; gives how many there were.
+
+    Raises ``LiveLostError`` when the shared state is out of reach: the worker must know that contacts are missed.
+    """
+    contacts = services.live.contacts()
     services.write(lambda transaction: observations.flush_contacts(transaction, contacts))
     return len(contacts)
 
@@ -37,15 +36,13 @@ def write_silences(services: Services, watching_since: datetime, *, lease: timed
     """Write ``silent`` for each journal that goes on and was not heard for the lease; gives how many.
 
     ``watching_since`` is since when contacts are seen without a break (the server's start, or the return of a lost
-    shared state): for one lease after it nobody is silent, so a server's outage is nobody's silence.
+    shared state): for one lease after it nobody is silent, so a server's outage is nobody's silence. Raises
+    ``LiveLostError`` when the shared state is out of reach.
     """
     now = to_milliseconds(services.now())
     if now - watching_since < lease:
         return 0
-    try:
-        contacts = services.live.contacts()
-    except LiveLostError:
-        return 0
+    contacts = services.live.contacts()
     with services.read() as transaction:
         waiting = observations.waiting(transaction)
     written = 0
