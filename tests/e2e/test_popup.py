@@ -98,6 +98,13 @@ def popup(chromebook: BrowserContext, address: str) -> Iterator[Callable[..., Pa
     assert [] == errors
 
 
+def saved(page: Page, status: str) -> Any:
+    """What is on the disk, once the popup says so: the mark shows a press at once, before it is written."""
+    page.wait_for_selector(f"#seen-status[status={status}]")
+    page.wait_for_selector("#told:not(:empty)", state="attached")
+    return page.evaluate(READ)
+
+
 def faults(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{fault['id']}: {node['html'][:120]}" for fault in found for node in fault["nodes"]]
@@ -117,8 +124,8 @@ def test_a_tile_is_two_keys_and_waits_on_the_device_without_a_network(popup: Cal
     page = popup()
     page.keyboard.press("5")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#seen-status[status=home][waiting]")
-    kept = page.evaluate(READ)
+    kept = saved(page, "home")
+    assert page.get_attribute("#seen-status", "waiting") is not None
     assert "home" == kept["whereabouts"]["status"]
     assert kept["whereabouts"]["id"] in {row["id"] for row in kept["waiting"]}
     assert "home" == [event["place"] for event in kept["events"] if event["kind"] == "place_declared"][-1]
@@ -134,8 +141,7 @@ def test_going_out_needs_a_destination_and_a_return_and_says_so_at_the_field(pop
     page.keyboard.type("県庁")
     page.click("#choices button:first-child")
     page.click("#update")
-    page.wait_for_selector("#seen-status[status=field]")
-    declared = page.evaluate(READ)["whereabouts"]
+    declared = saved(page, "field")["whereabouts"]
     assert ("field", "県庁") == (declared["status"], declared["destination"])
     assert declared["back_at"] > declared["made_at"]
     page.reload()
@@ -146,8 +152,7 @@ def test_going_out_needs_a_destination_and_a_return_and_says_so_at_the_field(pop
 def test_the_end_of_duty_is_one_press(popup: Callable[..., Page]) -> None:
     page = popup()
     page.click("#end-duty")
-    page.wait_for_selector("#seen-status[status=left]")
-    assert "left" == page.evaluate(READ)["whereabouts"]["status"]
+    assert "left" == saved(page, "left")["whereabouts"]["status"]
 
 
 def test_a_meeting_begins_with_a_return_and_can_be_ended(popup: Callable[..., Page]) -> None:
