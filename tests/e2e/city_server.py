@@ -7,7 +7,6 @@ looks at that program; the extension is packed and handed out by the product.
 
 import functools
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -41,7 +40,7 @@ from dokodemo.store.rows.devices import bindings
 from dokodemo.store.rows.journals import events
 from dokodemo.store.rows.people import people as roster
 from tests.services.chromium import Device
-from tests.services.programs import free_port, start, until
+from tests.services.programs import free_port, kill, start, until
 
 ROOT = Path(__file__).parents[2]
 SECTION = "020300"  # 情報政策課
@@ -150,8 +149,7 @@ class CityServer:
     def kill(self) -> None:
         """``kill -9`` of the serving process and its parent; harmless when it is down."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            kill(self.process)
 
     def operator(self, *arguments: str) -> str:
         """Run `dokodemo` beside the running server; what it printed."""

@@ -5,7 +5,6 @@ As a program, ``python -m tests.faults.server PREMISES`` serves; ``Server`` star
 
 import functools
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ from dokodemo.demo.tokens import Tokens, minted
 from dokodemo.store.engine import Database
 from dokodemo.store.rows.people import people
 from dokodemo.store.schema import migrate
-from tests.services.programs import free_port, start, until
+from tests.services.programs import free_port, kill, start, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,14 +71,13 @@ class Server:
         with self.log.open("ab") as log:
             self.process = start([sys.executable, "-m", "tests.faults.server", self.premises.written()],
                                  output=log, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
-        until(self._ready, "the server is ready", seconds=30, pause=0.05)
+        until(self._ready, "the server is ready", pause=0.05)
         return time.monotonic() - began
 
     def kill(self) -> None:
         """``kill -9`` of the serving process and its parent: nobody can say good-bye."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        kill(self.process)
 
     def _ready(self) -> bool:
         assert self.process is not None

@@ -20,7 +20,7 @@ import psutil
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Worker
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.services.programs import program, start, stop
+from tests.services.programs import program, start, stop, until
 from tests.services.xvfb import Screen
 
 MTIME = 1_600_000_000
@@ -77,7 +77,7 @@ class Device:
             self.profile, executable_path=self._program, headless=self.screen is None,
             ignore_default_args=REFUSED_DEFAULTS, args=[*QUIET, *arguments], env={**os.environ, **self.environment},
         )
-        self._context.set_default_timeout(20_000)
+        self._context.set_default_timeout(60_000)
         self._context.on("console", self._heard)
         self._context.on("weberror", lambda error: self.console.append(f"uncaught: {error.error}"))
         return self
@@ -116,7 +116,7 @@ class Device:
         started: Worker = self.context.wait_for_event("serviceworker", predicate=ours)
         return started
 
-    def evaluate(self, script: str, argument: object = None, *, seconds: float = 20) -> Any:
+    def evaluate(self, script: str, argument: object = None, *, seconds: float = 60) -> Any:
         """Run JavaScript in the worker; again, when the worker was replaced at that very moment."""
         ends = time.monotonic() + seconds
         while True:
@@ -137,12 +137,19 @@ class Device:
         return page
 
     def kill_worker(self) -> None:
-        """End the service worker at once, as the browser may at any await; the next event starts it again."""
+        """End the service worker, as the browser may at any await, and wait until it is gone; the next event starts it again."""
         page = self.open("manifest.json")
+        runs: dict[str, str] = {}
+
+        def noticed(about: dict[str, Any]) -> None:
+            runs.update({version["versionId"]: version["runningStatus"] for version in about["versions"]})
+
         try:
             session = self.context.new_cdp_session(page)
+            session.on("ServiceWorker.workerVersionUpdated", noticed)
             session.send("ServiceWorker.enable")
             session.send("ServiceWorker.stopAllWorkers")
+            until(lambda: page.evaluate("1") and runs and set(runs.values()) == {"stopped"}, "the worker is gone")
             session.detach()
         finally:
             page.close()

@@ -42,6 +42,7 @@ class Gate(Link):
     def arm(self, stage: Stage) -> None:
         """Hold the next flight at this stage."""
         with self._turn:
+            self._go.set()  # a flight that came after somebody had stopped waiting for it
             self._held, self._go, self._dropped = threading.Event(), threading.Event(), False
             self._stage, self._answering = stage, None
 

@@ -5,6 +5,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+from tests.services.programs import free_port
+
 
 class Link:
     """A TCP relay on a loopback port of its own; the device's server address is this port.
@@ -14,7 +16,7 @@ class Link:
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
-        self.port = 0
+        self.port = free_port()
         self._flows = threading.Event()
         self._flows.set()
         self._ends: set[socket.socket] = set()
@@ -53,7 +55,6 @@ class Link:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
         listener.listen(64)
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         return listener

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from tests.services.programs import MissingProgramError, free_port, program, start, stop, until
+from tests.services.programs import MissingProgramError, free_port, kill, program, start, stop, until
 
 OWNER = "app"
 # Nobody keeps a test's data: these make it several times faster. `durable=True` leaves them as a city has them.
@@ -97,11 +97,7 @@ class PostgreSQL:
     def kill(self) -> None:
         """``kill -9`` of the server and all its processes (a fault)."""
         assert self.process is not None
-        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-        self.process.kill()
-        for pid in children.stdout.split():
-            subprocess.run(["kill", "-9", pid], capture_output=True, check=False)
-        self.process.wait()
+        kill(self.process)
 
     def stop(self) -> None:
         """Gone, and its folder with it."""

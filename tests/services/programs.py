@@ -1,12 +1,22 @@
-"""Finding a program, a free port, and the moment at which something answers."""
+"""Finding a program, a free port, and the moment at which something answers or is gone."""
 
+import contextlib
+import os
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO, Any
+
+import psutil
+
+LOWEST_PORT = 15_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 class MissingProgramError(RuntimeError):
@@ -22,11 +32,17 @@ def program(*names: str) -> str:
 
 
 def free_port() -> int:
-    """A loopback TCP port on which nothing listened a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback TCP port on which nothing listened a moment ago, and which no outgoing connection is given.
+
+    A server is started on it later, and again after a kill: a port that the kernel gives to connections may be taken by
+    then, by the very client that calls the server while it is down.
+    """
+    below = int(EPHEMERAL.read_text().split()[0]) if EPHEMERAL.exists() else 32_768
+    while True:
+        port = random.SystemRandom().randrange(LOWEST_PORT, below)
+        with socket.socket() as probe, contextlib.suppress(OSError):  # somebody listens there: try another
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int) -> bool:
@@ -38,7 +54,7 @@ def listens(port: int) -> bool:
     return True
 
 
-def until(true: Callable[[], object], what: str, *, seconds: float = 20, pause: float = 0.02) -> None:
+def until(true: Callable[[], object], what: str, *, seconds: float = 60, pause: float = 0.02) -> None:
     """Wait until ``true()`` is; AssertionError with ``what`` in it when that takes longer than ``seconds``."""
     ends = time.monotonic() + seconds
     while not true():
@@ -69,3 +85,26 @@ def stop(process: subprocess.Popen[bytes], signal_number: int, *, seconds: float
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """``kill -9`` of what ``start`` started and of all its children; returns when none of them holds anything any more."""
+    try:
+        family = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        family = []
+    with contextlib.suppress(ProcessLookupError):  # it had ended
+        os.killpg(process.pid, signal.SIGKILL)
+    for child in family:  # postgres gives each of its processes a group of its own
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.wait()
+    until(lambda: not any(_holds(child) for child in family), "the killed processes are gone")
+
+
+def _holds(process: psutil.Process) -> bool:
+    """Whether it may still hold locks, ports or files: a zombie does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
