@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from dokodemo.actions import Services
+from dokodemo.actions import Services, restores
 from dokodemo.actions.audit import DEVICE, OPERATOR, record, record_all
 from dokodemo.actions.roster_match import Matched, match
 from dokodemo.crypto import keys, signatures
@@ -83,17 +83,24 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
         known = bindings.find_by_thumbprint(transaction, thumbprint)
         _check_nonce(services, transaction, asked.nonce, thumbprint, known)
         if known is not None:
-            return Bound(_again(known, person.person_id), person, created=False)
+            again = _again(known, person.person_id)
+            restores.release(services, transaction, again.binding_id)
+            return Bound(again, person, created=False)
         bound = Bound(_new(services, transaction, asked, point, thumbprint, person), person, created=True)
+        if asked.replaces is not None:
+            restores.release(services, transaction, asked.replaces)
         _record(services, transaction, bound)
         return bound
 
     try:
-        return services.write(work)
+        bound = services.write(work)
     except (ForbiddenError, ConflictError) as error:
         if error.code in REFUSALS:
             _record_refusal(services, error.code)
         raise
+    if not bound.created:
+        restores.tell_released(services, bound.key.binding_id)
+    return bound
 
 
 def _record(services: Services, transaction: Transaction, bound: Bound) -> None:

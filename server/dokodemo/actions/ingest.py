@@ -24,7 +24,7 @@ from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, he
 from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Heard, fold_event, fold_gap, fold_observation
 from dokodemo.live import LiveLostError
-from dokodemo.store import Transaction, journals, observations, orders
+from dokodemo.store import Transaction, journals, observations, orders, restores
 from dokodemo.store.bindings import BoundKey
 from dokodemo.store.journals import JournalRow
 from dokodemo.store.prepared import one_trip
@@ -164,7 +164,8 @@ def _rows(
     mine = {"person_id": journal.person_id, "journal_id": journal.id}
     if taken.gap:
         numbers = {"from_seq": taken.gap.from_seq, "to_seq": taken.gap.to_seq}
-        claimed = {"claimed_head": taken.gap.claimed_head, "restored": False, "recorded_at": at}
+        restored = restores.lost_before(transaction, journal, taken.gap.from_seq)
+        claimed = {"claimed_head": taken.gap.claimed_head, "restored": restored, "recorded_at": at}
         journals.append_gap(transaction, **mine, **numbers, **claimed)
         folding.take(fold_gap(folding.reading))
     return [mine | _row(transaction, journal, one, folding, at) for one in taken.new]

@@ -2,18 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.ingest import held_elsewhere
 from dokodemo.actions.reading_rows import Folding, store
 from dokodemo.domain.events import Refusal, read_event
-from dokodemo.domain.readings import Reading, dumped
+from dokodemo.domain.readings import Reading, dumped, loaded
 from dokodemo.domain.sessions import Heard, Silent, fold_event, fold_gap, fold_observation
 from dokodemo.store import Transaction, journals, logs, sessions
 from dokodemo.store.journals import JournalRow
+
+
+class Times(NamedTuple):
+    """An event's time on the server's clock, and by how many milliseconds that is later than on the device's."""
+
+    effective_at: datetime
+    moved_ms: int
 
 
 def rebuild(services: Services, *, repair: bool) -> Iterator[tuple[UUID, bool]]:
@@ -26,7 +35,7 @@ def rebuild(services: Services, *, repair: bool) -> Iterator[tuple[UUID, bool]]:
 
 def _rebuild(transaction: Transaction, *, journal_id: UUID, repair: bool) -> bool:
     journal = journals.lock(transaction, journal_id)
-    folding = folded(transaction, journal)
+    folding, _ = folded(transaction, journal, held_from=loaded(journal.reading).held_from)
     equal = dumped(folding.reading) == journal.reading and logs.rows_of(folding.sessions, folding.settled) == (
         logs.stored_rows(transaction, journal)
     )
@@ -36,12 +45,20 @@ def _rebuild(transaction: Transaction, *, journal_id: UUID, repair: bool) -> boo
     return equal
 
 
-def folded(transaction: Transaction, journal: JournalRow) -> Folding:
-    """The reading of one journal from its log alone."""
+def folded(
+    transaction: Transaction, journal: JournalRow, *, held_from: int | None = None
+) -> tuple[Folding, dict[int, Times]]:
+    """The reading of one journal from its log alone, and the times of each event that took part.
+
+    From ``held_from`` on events wait; observations do not.
+    """
     folding = Folding(Reading())
+    times: dict[int, Times] = {}
     seen = list(logs.observations_of(transaction, journal))
     gaps = dict(logs.gaps_of(transaction, journal))
     for seq, text, received_at in logs.events_of(transaction, journal):
+        if held_from is not None and seq >= held_from:
+            break
         if seq - 1 in gaps:
             folding.take(fold_gap(folding.reading))
         _observe(folding, seen, before=seq)
@@ -50,9 +67,12 @@ def folded(transaction: Transaction, journal: JournalRow) -> Folding:
             continue
         if held_elsewhere(transaction, journal, event, text):
             continue
-        folding.take(fold_event(folding.reading, event, received_at))
+        at = folding.take(fold_event(folding.reading, event, received_at))
+        if at is not None:
+            times[seq] = Times(at, round((at - event.at).total_seconds() * 1000))
     _observe(folding, seen, before=None)
-    return folding
+    folding.reading = replace(folding.reading, held_from=held_from)
+    return folding, times
 
 
 def _observe(folding: Folding, seen: list[dict[str, Any]], *, before: int | None) -> None:

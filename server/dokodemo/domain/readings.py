@@ -44,6 +44,8 @@ class Reading:
     """The fold so far: how many sessions began, the clock's offset, the last effective time, the open session.
 
     ``active_at``, ``ended_at`` and ``ended_place`` describe the device after its last session, for the live facts.
+    From ``held_from`` on events are in the log and the fold waits: a backup was restored, and the device has not
+    proved its person since. Observations go on being folded.
     """
 
     sessions: int = 0
@@ -53,6 +55,7 @@ class Reading:
     active_at: datetime | None = None
     ended_at: datetime | None = None
     ended_place: Place | None = None
+    held_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def dumped(reading: Reading) -> dict[str, Any]:
         "active_at": _ms(reading.active_at),
         "ended_at": _ms(reading.ended_at),
         "ended_place": reading.ended_place,
+        "held": reading.held_from,
     }
     return {name: value for name, value in document.items() if value is not None}
 
@@ -110,6 +114,7 @@ def loaded(document: Mapping[str, Any]) -> Reading:
         _instant(document.get("active_at")),
         _instant(document.get("ended_at")),
         _place(document.get("ended_place")),
+        document.get("held"),
     )
 
 

@@ -47,7 +47,9 @@ def effective_at(reading: Reading, at: datetime, received_at: datetime) -> datet
 
 
 def fold_event(reading: Reading, event: DeviceEvent, received_at: datetime, *, split: timedelta = SPLIT_AFTER) -> Step:
-    """Move on by one event of right form."""
+    """Move on by one event of right form; a reading that is held stands still."""
+    if reading.held_from is not None:
+        return Step(reading)
     at = effective_at(reading, event.at, received_at)
     change = _Change(reading, at, split)
     change.reading = replace(reading, last_at=at)
@@ -59,7 +61,9 @@ def fold_event(reading: Reading, event: DeviceEvent, received_at: datetime, *, s
 
 
 def fold_gap(reading: Reading) -> Step:
-    """What was open is known up to the last event before the gap."""
+    """What was open is known up to the last event before the gap; a reading that is held stands still."""
+    if reading.held_from is not None:
+        return Step(reading)
     change = _Change(reading, reading.last_at, SPLIT_AFTER)
     if reading.open and reading.last_at:
         change.end(reading.last_at, Known.RECOVERED)

@@ -7,7 +7,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
+from dokodemo.store import Transaction
 from dokodemo.store.engine import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -16,10 +18,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def migrate(database: Database, *, to: str = "head") -> None:
     """Bring the tables to a revision, in one transaction; ``head`` is this version's."""
 
-    def work(transaction: Any) -> None:
-        command.upgrade(_config(transaction), to)
+    database.write(lambda transaction: upgrade(transaction, to=to))
 
-    database.write(work)
+
+def upgrade(transaction: Transaction, *, to: str = "head", held: str | None = None) -> None:
+    """The same inside a transaction; ``held`` is the revision of tables that do not say themselves which they have."""
+    if held is not None:
+        transaction.execute(text("INSERT INTO alembic_version (version_num) VALUES (:held)"), {"held": held})
+    command.upgrade(_config(transaction), to)
 
 
 def downgrade(database: Database, *, to: str) -> None:
