@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from dokodemo.actions import Services, restores
 from dokodemo.actions.audit import DEVICE, OPERATOR, record, record_all
-from dokodemo.actions.roster_match import Matched, match
+from dokodemo.actions.roster_match import Matched, keep_first, match
 from dokodemo.crypto import keys, signatures
 from dokodemo.crypto.signatures import SignedRequest
 from dokodemo.domain import base64url
@@ -20,9 +20,12 @@ from dokodemo.domain.errors import (
     ExhaustedError,
     ForbiddenError,
     UnauthenticatedError,
+    UnavailableError,
 )
 from dokodemo.store import Transaction, bindings, challenges, devices
 from dokodemo.store.bindings import BoundKey
+from dokodemo.store.challenges import Challenge
+from dokodemo.store.prepared import one_trip
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 OPEN_CHALLENGES = 10  # of one key
@@ -58,9 +61,9 @@ def challenge(services: Services, public_key: Mapping[str, Any]) -> str:
     now = services.now()
 
     def work(transaction: Transaction) -> None:
-        if challenges.count_open(transaction, thumbprint, now) >= OPEN_CHALLENGES:
+        expires_at = now + CHALLENGE_LASTS
+        if not challenges.append(transaction, nonce, thumbprint, expires_at, now, most=OPEN_CHALLENGES):
             raise ExhaustedError(ErrorCode.TOO_MANY_REQUESTS, "ten challenges are open", retry_after=60)
-        challenges.append(transaction, nonce, thumbprint, now + CHALLENGE_LASTS, now)
 
     services.write(work)
     return nonce
@@ -75,20 +78,29 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
     """
     point = keys.point_of_jwk(asked.public_key)
     thumbprint = _check_signature(services, request, point)
-    _check_not_ended(services, thumbprint)
-    identity = services.google.verify(asked.id_token, nonce=asked.nonce, now=services.now())
+    try:
+        identity = services.google.verify(asked.id_token, nonce=asked.nonce, now=services.now())
+    except (UnauthenticatedError, UnavailableError):
+        with services.glance() as transaction:
+            _check_not_ended(bindings.find_by_thumbprint(transaction, thumbprint))
+        raise
 
     def work(transaction: Transaction) -> Bound:
-        person = match(transaction, identity, services.now(), services.city.zone)
+        asked_for = challenges.find(transaction, asked.nonce)  # before the key: who spent it in between is found then
         known = bindings.find_by_thumbprint(transaction, thumbprint)
-        _check_nonce(services, transaction, asked.nonce, thumbprint, known)
+        _check_not_ended(known)
+        person = match(transaction, identity, services.now(), services.city.zone)
+        challenge = _check_nonce(services, asked_for, thumbprint, known)
         if known is not None:
-            again = _again(known, person.person_id)
-            restores.release(services, transaction, again.binding_id)
-            return Bound(again, person, created=False)
-        bound = Bound(_new(services, transaction, asked, point, thumbprint, person), person, created=True)
-        if asked.replaces is not None:
-            restores.release(services, transaction, asked.replaces)
+            _check_same_person(known, person)
+            keep_first(transaction, identity, person, services.now())
+            restores.release(services, transaction, known.binding_id)
+            bound = Bound(known, person, created=False)
+        else:
+            key = _new(services, transaction, asked, point, challenge, identity, person)
+            if asked.replaces is not None:
+                restores.release(services, transaction, asked.replaces)
+            bound = Bound(key, person, created=True)
         _record(services, transaction, bound)
         return bound
 
@@ -104,10 +116,12 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
 
 
 def _record(services: Services, transaction: Transaction, bound: Bound) -> None:
-    after = {"binding": str(bound.key.binding_id), "trust": bound.key.trust}
     said: list[tuple[Tag, dict[str, Any]]] = [(Tag.IDENTITY_BOUND, {})] if bound.person.first else []
-    said.append((Tag.BINDING_CREATED, {"after": after}))
-    record_all(transaction, services, said, actor=DEVICE, subject_id=bound.person.person_id)
+    if bound.created:
+        after = {"binding": str(bound.key.binding_id), "trust": bound.key.trust}
+        said.append((Tag.BINDING_CREATED, {"after": after}))
+    if said:
+        record_all(transaction, services, said, actor=DEVICE, subject_id=bound.person.person_id)
 
 
 def _record_refusal(services: Services, code: ErrorCode) -> None:
@@ -128,57 +142,48 @@ def _check_signature(services: Services, request: SignedRequest, point: bytes) -
     return thumbprint
 
 
-def _check_not_ended(services: Services, thumbprint: bytes) -> None:
+def _check_not_ended(known: BoundKey | None) -> None:
     """A key that was revoked or retired is told so on every call, whatever else is wrong with it."""
-    with services.read() as transaction:
-        known = bindings.find_by_thumbprint(transaction, thumbprint)
     if known is not None and known.status != "active":
         raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
 
 
 def _check_nonce(
-    services: Services, transaction: Transaction, nonce: str, thumbprint: bytes, known: BoundKey | None
-) -> None:
+    services: Services, challenge: Challenge | None, thumbprint: bytes, known: BoundKey | None
+) -> Challenge:
     """Within its five minutes a nonce makes one binding; the same body again finds that binding (a lost 201)."""
-    row = challenges.find(transaction, nonce)
-    if row is None or row.thumbprint != thumbprint or row.expires_at < services.now():
+    if challenge is None or challenge.thumbprint != thumbprint or challenge.expires_at < services.now():
         raise ConflictError(ErrorCode.NONCE_INVALID, "the nonce is unknown, over, or another key's")
-    if row.spent_by is not None and (known is None or row.spent_by != known.binding_id):
+    if challenge.spent_by is not None and (known is None or challenge.spent_by != known.binding_id):
         raise ConflictError(ErrorCode.NONCE_INVALID, "the nonce made another binding")
+    return challenge
 
 
-def _again(known: BoundKey, person_id: UUID) -> BoundKey:
-    if known.person_id != person_id:
+def _check_same_person(known: BoundKey, person: Matched) -> None:
+    if known.person_id != person.person_id:
         raise ConflictError(ErrorCode.KEY_TAKEN, "this key belongs to another person")
-    if known.status != "active":
-        raise ForbiddenError(ErrorCode.REVOKED, "this key no longer counts")
-    return known
 
 
 def _new(
-    services: Services, transaction: Transaction, asked: Request, point: bytes, thumbprint: bytes, person: Matched
-) -> BoundKey:
+    services: Services, transaction: Transaction, asked: Request, point: bytes, challenge: Challenge, identity: Any,
+    person: Matched,
+) -> BoundKey:  # fmt: skip
+    """Everything that a new key leaves, sent to the database together."""
     now = services.now()
-    device_id, managed = devices.find_or_append(transaction, asked.device, now)
+    device = devices.named(transaction, asked.device)
     if asked.replaces is not None:
-        _check_replaced(transaction, asked.replaces, person.person_id, device_id)
-    binding_id = uuid4()
-    bindings.append(
-        transaction,
-        id=binding_id,
-        thumbprint=thumbprint,
-        public_key=point,
-        person_id=person.person_id,
-        device_id=device_id,
-        trust="managed" if managed else "unmanaged",
-        status="active",
-        extension_version=asked.extension_version,
-        replaces=asked.replaces,
-        created_at=now,
-    )
-    challenges.spend(transaction, asked.nonce, binding_id)
-    key = bindings.find(transaction, binding_id)
-    assert key is not None
+        _check_replaced(transaction, asked.replaces, person.person_id, device.device_id)
+    columns = {
+        "id": uuid4(), "thumbprint": challenge.thumbprint, "public_key": point, "person_id": person.person_id,
+        "device_id": device.device_id, "trust": "managed" if device.managed else "unmanaged", "status": "active",
+        "extension_version": asked.extension_version, "replaces": asked.replaces, "created_at": now,
+    }  # fmt: skip
+    key = bindings.as_appended(columns, person_valid_to=person.valid_to, epoch=challenge.epoch)
+    with one_trip(transaction):
+        keep_first(transaction, identity, person, now)
+        devices.keep(transaction, device, now)
+        bindings.append(transaction, **columns)
+        challenges.spend(transaction, asked.nonce, key.binding_id)
     return key
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from dokodemo.actions import Services
 from dokodemo.actions.audit import record
 from dokodemo.actions.people import today, viewer_of
-from dokodemo.actions.roster_match import match
+from dokodemo.actions.roster_match import keep_first, match
 from dokodemo.domain.access import Viewer
 from dokodemo.domain.audit import Actor, Tag, Via
 from dokodemo.domain.errors import DokodemoError, ErrorCode, InvalidError, UnauthenticatedError
@@ -137,6 +137,7 @@ def digest_of(token: str) -> bytes:
 def _open(services: Services, transaction: Transaction, identity: Any, token: str) -> None:
     now = services.now()
     matched = match(transaction, identity, now, services.city.zone)
+    keep_first(transaction, identity, matched, now)
     session = WebSession(uuid.uuid4(), matched.person_id, now, now, now + ABSOLUTE)
     web_sessions.append(transaction, session, digest_of(token))
     if matched.first:

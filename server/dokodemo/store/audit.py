@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, bindparam, false, insert, or_, select, update
 
 from dokodemo.domain.access import Scope
 from dokodemo.domain.audit import GENESIS, Draft, Entry, Head, Tag, chained
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import Prepared, one_trip
 from dokodemo.store.rows.installation import audit, audit_head
+from dokodemo.store.upserts import insert_missing
 
 _HEAD_ID = 1
 
@@ -28,25 +29,34 @@ class Filters:
     ends_at: datetime | None = None
 
 
+_append = Prepared(insert(audit), [column.name for column in audit.columns])
+_locked_head = Prepared(
+    select(audit_head.c.n, audit_head.c.hash).where(audit_head.c.id == bindparam("head")).with_for_update()
+)
+_move_head = Prepared(
+    update(audit_head).where(audit_head.c.id == bindparam("head")).values(n=bindparam("n"), hash=bindparam("hash"))
+)
+
+
 def append(transaction: Transaction, drafts: Sequence[Draft]) -> None:
     """Add entries. Locks the head until the transaction ends, so call it as the last write."""
     if not drafts:
         return
     entries = list(chained(lock_head(transaction), drafts))
-    transaction.execute(insert(audit), [_values(entry) for entry in entries])
     last = entries[-1]
-    transaction.execute(update(audit_head).where(audit_head.c.id == _HEAD_ID).values(n=last.n, hash=last.hash))
+    with one_trip(transaction):
+        _append.run(transaction, *(_values(entry) for entry in entries))
+        _move_head.run(transaction, {"head": _HEAD_ID, "n": last.n, "hash": last.hash})
 
 
 def lock_head(transaction: Transaction) -> Head:
     """The head of the chain, locked; made when it does not exist yet."""
-    query = select(audit_head.c.n, audit_head.c.hash).where(audit_head.c.id == _HEAD_ID).with_for_update()
-    row = transaction.execute(query).first()
+    row = _locked_head.first(transaction, {"head": _HEAD_ID})
     if row is None:
-        dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-        transaction.execute(dialect.insert(audit_head).values(id=_HEAD_ID, n=0, hash=GENESIS).on_conflict_do_nothing())
-        row = transaction.execute(query).one()
-    return Head(row.n, row.hash)
+        insert_missing(transaction, audit_head, {"id": _HEAD_ID, "n": 0, "hash": GENESIS})
+        row = _locked_head.first(transaction, {"head": _HEAD_ID})
+        assert row is not None
+    return Head(*row)
 
 
 def head(transaction: Transaction) -> Head:

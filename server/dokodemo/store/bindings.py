@@ -1,5 +1,6 @@
 """Keys of people on devices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -64,6 +65,12 @@ _bound = (
 
 _by_thumbprint = Prepared(_bound.where(bindings.c.thumbprint == bindparam("thumbprint")))
 _by_id = Prepared(_bound.where(bindings.c.id == bindparam("binding")))
+_NOTHING: dict[str, Any] = dict.fromkeys(column.name for column in bindings.columns)
+_EMPTY: dict[str, Any] = dict.fromkeys(column.name for column in journals.columns) | {
+    "next_seq": 1, "reading": {"n": 0, "offset": 0}, "observations": 0,
+}  # fmt: skip
+_append = Prepared(insert(bindings), list(_NOTHING))
+_append_journal = Prepared(insert(journals), list(_EMPTY))
 
 
 def find_by_thumbprint(transaction: Transaction, thumbprint: bytes) -> BoundKey | None:
@@ -80,17 +87,18 @@ def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:
 
 def append(transaction: Transaction, **columns: Any) -> None:
     """A new binding; its journal starts empty with the key's thumbprint as head."""
-    transaction.execute(insert(bindings).values(**columns))
-    transaction.execute(
-        insert(journals).values(
-            id=columns["id"],
-            person_id=columns["person_id"],
-            next_seq=1,
-            head=columns["thumbprint"],
-            reading={"n": 0, "offset": 0},
-            observations=0,
-        )
-    )
+    _append.run(transaction, _NOTHING | columns)
+    journal = {"id": columns["id"], "person_id": columns["person_id"], "head": columns["thumbprint"]}
+    _append_journal.run(transaction, _EMPTY | journal)
+
+
+def as_appended(columns: Mapping[str, Any], *, person_valid_to: date | None, epoch: int) -> BoundKey:
+    """The key that ``append`` made of these columns, without reading it back. What it replaces still counts."""
+    return BoundKey(
+        columns["id"], columns["person_id"], columns["device_id"], columns["public_key"], columns["thumbprint"],
+        columns["status"], columns["trust"], columns["replaces"], person_valid_to, _EMPTY["next_seq"],
+        columns["thumbprint"], None, _EMPTY["reading"], None, 0, columns["replaces"] is not None, epoch,
+    )  # fmt: skip
 
 
 def end(transaction: Transaction, binding_id: UUID, status: str, at: datetime) -> bool:

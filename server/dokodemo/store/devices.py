@@ -1,47 +1,78 @@
 """Chromebooks: one row a device, whoever signs in on it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, exists, insert, literal, or_, select, update
 
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import devices, ledger
 
 FACTS = ("directory_id", "serial", "asset_id", "annotated_location", "hostname", "model", "os_version", "platform")
 
 
-def find_or_append(
-    transaction: Transaction, facts: Mapping[str, str | None], now: datetime
-) -> tuple[UUID | None, bool]:
-    """The device with this directory id, else this serial; made when it is new. (None, False) when it names neither.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The device that a sign-in names, and what ``keep`` writes of it: all columns of a new one, else what was told.
 
-    The second value says whether the directory id stands in the city's ledger.
+    ``device_id`` is None when it names neither directory id nor serial. ``managed`` says whether the directory id stands
+    in the city's ledger.
     """
+
+    device_id: UUID | None
+    managed: bool
+    new: bool
+    columns: Mapping[str, str | None]
+
+
+_one = select(literal(1).label("one")).subquery()
+_known = Prepared(
+    select(
+        exists().where(ledger.c.directory_id == bindparam("directory_id")), devices.c.id, devices.c.directory_id
+    ).select_from(
+        _one.outerjoin(
+            devices, or_(devices.c.directory_id == bindparam("directory_id"), devices.c.serial == bindparam("serial"))
+        )
+    )
+)  # fmt: skip
+_append = Prepared(insert(devices), [column.name for column in devices.columns])
+
+
+def named(transaction: Transaction, facts: Mapping[str, str | None]) -> Named:
+    """The device with this directory id, else this serial; a new one when there is none."""
     given = {name: facts.get(name) or None for name in FACTS}
-    by = [devices.c[name] == given[name] for name in ("directory_id", "serial") if given[name]]
-    if not by:
-        return None, False
-    managed = _in_ledger(transaction, given["directory_id"])
-    rows = transaction.execute(select(devices.c.id, devices.c.directory_id).where(or_(*by))).all()
-    known = next((row for row in rows if row.directory_id == given["directory_id"]), rows[0] if rows else None)
-    if known is None:
-        device_id = uuid4()
-        transaction.execute(insert(devices).values(id=device_id, first_seen_at=now, updated_at=now, **given))
-        return device_id, managed
-    if known.directory_id in (None, given["directory_id"]):  # else a copied serial: the other device keeps its facts
-        told = {name: value for name, value in given.items() if value is not None and name != "serial"}
-        transaction.execute(update(devices).where(devices.c.id == known.id).values(updated_at=now, **told))
-        return known.id, managed
-    given["serial"] = None
-    device_id = uuid4()
-    transaction.execute(insert(devices).values(id=device_id, first_seen_at=now, updated_at=now, **given))
-    return device_id, managed
+    directory_id = given["directory_id"]
+    if not directory_id and not given["serial"]:
+        return Named(None, managed=False, new=False, columns={})
+    rows = _known.all(transaction, {"directory_id": directory_id, "serial": given["serial"]})
+    managed = bool(rows[0][0])
+    known = [(device_id, named_as) for _, device_id, named_as in rows if device_id is not None]
+    device_id, named_as = next((row for row in known if row[1] == directory_id), known[0] if known else (None, None))
+    if device_id is None:
+        return Named(uuid4(), managed, new=True, columns=given)
+    if named_as not in (None, directory_id):  # a copied serial: the other device keeps its facts
+        return Named(uuid4(), managed, new=True, columns=given | {"serial": None})
+    told = {name: value for name, value in given.items() if value is not None and name != "serial"}
+    return Named(device_id, managed, new=False, columns=told)
 
 
-def _in_ledger(transaction: Transaction, directory_id: str | None) -> bool:
-    if directory_id is None:
-        return False
-    row = transaction.execute(select(ledger.c.directory_id).where(ledger.c.directory_id == directory_id)).first()
-    return row is not None
+def keep(transaction: Transaction, device: Named, now: datetime) -> None:
+    """Write what a sign-in told of its device."""
+    if device.device_id is None:
+        return
+    mine = {"id": device.device_id, "updated_at": now}
+    if device.new:
+        _append.run(transaction, {**mine, "first_seen_at": now, **device.columns})
+    else:
+        _telling(tuple(device.columns)).run(transaction, {**mine, **device.columns})
+
+
+@lru_cache(maxsize=64)
+def _telling(names: tuple[str, ...]) -> Prepared:
+    told: dict[str, Any] = {name: bindparam(name) for name in ("updated_at", *names)}
+    return Prepared(update(devices).where(devices.c.id == bindparam("id")).values(told))

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.people import identities, people
 
 
@@ -22,44 +23,33 @@ class RosterPerson:
     valid_to: date | None
 
 
-_person = select(
-    people.c.id, people.c.name, people.c.email, people.c.language, people.c.valid_from, people.c.valid_to
+_of_subject = select(identities.c.person_id).where(
+    identities.c.issuer == bindparam("issuer"), identities.c.subject == bindparam("subject")
 )  # fmt: skip
+_meant = Prepared(
+    select(
+        people.c.id, people.c.name, people.c.email, people.c.language, people.c.valid_from, people.c.valid_to,
+        identities.c.subject,
+    )
+    .outerjoin(identities, and_(identities.c.person_id == people.c.id, identities.c.issuer == bindparam("issuer")))
+    .where(or_(people.c.id == _of_subject.scalar_subquery(), people.c.email == bindparam("email")))
+)  # fmt: skip
+_append = Prepared(insert(identities), [column.name for column in identities.columns])
 
 
-def find(transaction: Transaction, issuer: str, subject: str) -> RosterPerson | None:
-    """The person that this subject was bound to."""
-    query = _person.join(identities, identities.c.person_id == people.c.id)
-    row = transaction.execute(query.where(identities.c.issuer == issuer, identities.c.subject == subject)).first()
-    return RosterPerson(*row) if row else None
+def meant(transaction: Transaction, issuer: str, subject: str, email: str) -> list[tuple[RosterPerson, str | None]]:
+    """Whom a sign-in may mean: the person of this subject and the person of this address (lower-cased NFKC).
 
-
-def find_by_email(transaction: Transaction, email: str) -> RosterPerson | None:
-    """The person of an address (lower-cased NFKC)."""
-    return _find(transaction, people.c.email == email)
-
-
-def get(transaction: Transaction, person_id: UUID) -> RosterPerson | None:
-    """The person of an id."""
-    return _find(transaction, people.c.id == person_id)
-
-
-def _find(transaction: Transaction, condition: ColumnElement[bool]) -> RosterPerson | None:
-    row = transaction.execute(_person.where(condition)).first()
-    return RosterPerson(*row) if row else None
-
-
-def has_one(transaction: Transaction, issuer: str, person_id: UUID) -> bool:
-    """Whether the person has an identity at this issuer."""
-    query = select(identities.c.subject).where(identities.c.issuer == issuer, identities.c.person_id == person_id)
-    return transaction.execute(query).first() is not None
+    Each with the subject that is bound to them at this issuer; one row when they are one.
+    """
+    rows = _meant.all(transaction, {"issuer": issuer, "subject": subject, "email": email})
+    return [(RosterPerson(*row[:-1]), row[-1]) for row in rows]
 
 
 def append(transaction: Transaction, issuer: str, subject: str, person_id: UUID, email: str, at: datetime) -> None:
     """Bind a subject to a person."""
-    transaction.execute(
-        insert(identities).values(issuer=issuer, subject=subject, person_id=person_id, email=email, bound_at=at)
-    )
+    columns = {"issuer": issuer, "subject": subject, "person_id": person_id, "email": email, "bound_at": at}
+    _append.run(transaction, columns)
 
 
 def remove(transaction: Transaction, issuer: str, person_id: UUID) -> str | None:

@@ -11,15 +11,25 @@ from dokodemo.domain.people import Posting, PostingKind, posting_day
 from dokodemo.domain.people import unit_codes_on as codes_on
 from dokodemo.domain.posts import HEADS
 from dokodemo.store import Transaction
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.journals import journals
 from dokodemo.store.rows.people import people, postings
 from dokodemo.store.units import holds_on
 
+_of = Prepared(
+    select(
+        postings.c.unit_code, postings.c.post, postings.c.title, postings.c.kind, postings.c.ordered_on,
+        postings.c.valid_from, postings.c.valid_to, postings.c.visible_from, postings.c.id,
+    )
+    .where(postings.c.person_id == bindparam("person"))
+    .order_by(postings.c.valid_from)
+)  # fmt: skip
+
 
 def of(transaction: Transaction, person_id: UUID) -> tuple[Posting, ...]:
     """All postings of a person, past and future too, by day."""
-    query = select(postings).where(postings.c.person_id == person_id).order_by(postings.c.valid_from)
-    return tuple(posting_of(row) for row in transaction.execute(query))
+    rows = _of.all(transaction, {"person": person_id})
+    return tuple(Posting(code, post, title, PostingKind(kind), *days) for code, post, title, kind, *days in rows)
 
 
 def all_of(transaction: Transaction) -> dict[UUID, tuple[Posting, ...]]:

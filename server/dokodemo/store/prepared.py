@@ -59,11 +59,26 @@ class Prepared:
             values[position] = convert(values[position])
         return values
 
+    def all(self, transaction: Transaction, parameters: Parameters) -> list[list[Any]]:
+        """All rows of a SELECT, as ``first`` gives one."""
+        text = self._text(transaction.dialect)
+        with _cursor(transaction, text.sql) as cursor:
+            rows = [list(row) for row in cursor.execute(text.sql, text.values(parameters)).fetchall()]
+        for position, convert in text.out:
+            for row in rows:
+                row[position] = convert(row[position])
+        return rows
+
     def run(self, transaction: Transaction, *rows: Parameters) -> None:
         """Run it for each of these parameters."""
+        if not rows:
+            return
         text = self._text(transaction.dialect)
-        for parameters in rows:
-            execute(transaction, text.sql, text.values(parameters))
+        with _cursor(transaction, text.sql) as cursor:
+            if len(rows) == 1:
+                cursor.execute(text.sql, text.values(rows[0]))
+            else:
+                cursor.executemany(text.sql, [text.values(parameters) for parameters in rows])
 
     def _text(self, dialect: Dialect) -> _Text:
         text = self._texts.get(dialect.name)
@@ -74,13 +89,18 @@ class Prepared:
 
 def execute(transaction: Transaction, sql: str, values: Any = (), *, fetch: bool = False) -> Any:
     """Run SQL on the driver's cursor and give its first row; what it raises is what SQLAlchemy would have raised."""
-    if not transaction.in_transaction():
-        transaction.begin()  # else its commit would have nothing to commit
-    connection = transaction.connection
-    cursor = connection.cursor()
-    try:
+    with _cursor(transaction, sql) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone() if fetch else None
+
+
+@contextmanager
+def _cursor(transaction: Transaction, sql: str) -> Iterator[Any]:
+    if not transaction.in_transaction():
+        transaction.begin()  # else its commit would have nothing to commit
+    cursor: Any = transaction.connection.cursor()
+    try:
+        yield cursor
     except transaction.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemys(transaction, error, cursor, sql) from error
     finally:
