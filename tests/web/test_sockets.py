@@ -52,16 +52,20 @@ class Page:
         self.client.on("disconnect", self._note("disconnect"), namespace="/board")
         headers = {"Cookie": f"dk={served.city.cookie(name)}"} if name else {}
         self.client.connect(
-            served.origin, headers=headers, transports=["websocket"], namespaces=["/board"], wait_timeout=5
+            served.origin, headers=headers, transports=["websocket"], namespaces=["/board"], wait_timeout=30
         )
 
     def _note(self, event: str) -> Callable[..., None]:
         return lambda *said: self.heard.append((event, said[0] if said else None))
 
     def watch(self, unit: str | None = UNIT, **more: Any) -> dict[str, Any]:
-        answer = self.client.call("watch", {"unit": unit} | more, namespace="/board", timeout=5)
+        answer = self.client.call("watch", {"unit": unit} | more, namespace="/board", timeout=30)
         assert isinstance(answer, dict)
         return answer
+
+    def caught_up(self) -> None:
+        """What the server had said to this page by now has arrived: an answer comes after it, by the same socket."""
+        assert {"code": "not_found"} == self.watch("999999")
 
     def said(self, event: str) -> bool:
         return any(heard == event for heard, _ in self.heard)
@@ -84,7 +88,7 @@ def page(served: Served) -> Iterator[Callable[..., Page]]:
             one.client.disconnect()
 
 
-def soon(condition: Callable[[], object], seconds: float = 5.0) -> float:
+def soon(condition: Callable[[], object], seconds: float = 30.0) -> float:
     """Wait until it holds; how long that took."""
     begun = time.monotonic()
     while not condition():
@@ -104,7 +108,7 @@ def test_nobody_is_let_in_without_a_session_or_from_another_site(served: Served,
 
 def test_the_transport_is_websocket_alone(served: Served) -> None:
     with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(f"{served.origin}/socket.io/?EIO=4&transport=polling", timeout=5)
+        urllib.request.urlopen(f"{served.origin}/socket.io/?EIO=4&transport=polling", timeout=30)
     assert 400 == error.value.code
 
 
@@ -112,10 +116,12 @@ def test_the_transport_is_websocket_alone(served: Served) -> None:
 def test_a_unit_that_may_not_be_seen_is_not_watched(
     served: Served, page: Callable[..., Page], unit: str, code: str
 ) -> None:
-    one = page()
+    one, director = page(), page("大野 隆")
     assert {"code": code} == one.watch(unit)
+    director.watch("020000")
     served.city.reports("大野 隆", State.ACTIVE, Place.DESK)
-    time.sleep(0.4)
+    soon(lambda: director.frames)
+    one.caught_up()
     assert [] == one.frames
 
 
@@ -124,7 +130,7 @@ def test_a_socket_that_was_let_in_nowhere_does_not_keep_its_thread(served: Serve
     engine.connect(served.origin, transports=["websocket"], engineio_path="socket.io")
     gate = served.app.extensions["dokodemo_sockets"]
     assert 1 == gate.open
-    soon(lambda: gate.open == 0, 10)
+    soon(lambda: gate.open == 0)
 
 
 # --------------------------------------------------------------------------------------------------------- the frames
@@ -138,6 +144,7 @@ def test_a_change_is_on_every_page_that_may_see_it_within_a_second(served: Serve
     served.city.reports("渡邉 由美", State.ACTIVE, Place.DESK)
     took = soon(lambda: pages["前田 聡"].frames and pages["濵田 翔太"].frames)
     assert took < 1
+    pages["森 あゆみ"].caught_up()
     assert [] == pages["森 あゆみ"].frames
 
 
@@ -146,7 +153,7 @@ def test_each_view_gets_its_own_frame(served: Served, page: Callable[..., Page])
     for one in (head, colleague, own):
         one.watch()
     served.city.reports("渡邉 由美", State.LOCKED, Place.DESK)
-    soon(lambda: head.frames and colleague.frames and own.own)
+    soon(lambda: head.frames and colleague.frames and own.frames and own.own)
     assert [("locked", None)] == [(fact["state"], fact["since"]) for fact in head.facts_of(served, "渡邉 由美")]
     assert [("away", None)] == [(fact["state"], fact["since"]) for fact in colleague.facts_of(served, "渡邉 由美")]
     assert ("locked", True) == (own.own[0]["state"], own.own[0]["since"] is not None)
@@ -159,7 +166,8 @@ def test_a_leave_takes_everything_else_from_frames(served: Served, page: Callabl
     served.city.declares("渡邉 由美", Status.LEAVE)
     served.city.reports("渡邉 由美", State.ACTIVE, Place.HOME)
     soon(lambda: head.facts_of(served, "渡邉 由美"))
-    time.sleep(0.3)
+    served.city.reports("濵田 翔太", State.ACTIVE, Place.DESK)
+    soon(lambda: head.facts_of(served, "濵田 翔太"))  # frames come in order: what was said before has arrived
     for fact in head.facts_of(served, "渡邉 由美"):
         assert ("none", None, "leave") == (fact["state"], fact["place"], fact["whereabouts"]["status"])
 
@@ -175,8 +183,14 @@ def test_a_board_of_a_department_covers_its_sections_in_the_heads_view(served: S
 def test_changes_within_a_tenth_of_a_second_come_in_one_frame(served: Served, page: Callable[..., Page]) -> None:
     head = page("前田 聡")
     head.watch()
-    for name in ("渡邉 由美", "濵田 翔太", "木村 優", "清水 浩"):
-        served.city.reports(name, State.ACTIVE, Place.DESK)
+    took = 1.0
+    while took > 0.05:  # else another program had the processor meanwhile, and the four were not within a tenth
+        soon(lambda: sum(map(len, head.frames)) % 4 == 0)
+        head.frames.clear()
+        begun = time.monotonic()
+        for name in ("渡邉 由美", "濵田 翔太", "木村 優", "清水 浩"):
+            served.city.reports(name, State.ACTIVE, Place.DESK)
+        took = time.monotonic() - begun
     soon(lambda: sum(map(len, head.frames)) == 4)
     assert len(head.frames) <= 2
 
@@ -198,7 +212,8 @@ def test_snapshot_and_changes_give_what_a_new_snapshot_gives(served: Served, pag
         served.city.reports(names[round_ % 5], state, Place.DESK, until=served.installation.clock.move(seconds=1))
         if round_ % 7 == 0:
             served.city.declares(names[round_ % 5], Status.FIELD, destination=f"現場 {round_}")
-    time.sleep(1)
+    served.city.reports("𠮷田 学", State.ACTIVE, Place.HOME)
+    soon(lambda: head.facts_of(served, "𠮷田 学"))  # frames come in order: this was the last change
     for frame in head.frames:
         known.update({fact["person_id"]: fact for fact in frame})
     fresh = {fact["person_id"]: fact for fact in page("前田 聡").watch()["facts"]}
@@ -212,9 +227,9 @@ def test_an_entry_that_ends_by_itself_is_announced_again(served: Served, page: C
     served.city.declares("渡邉 由美", Status.LEAVE, until_at=now.replace(hour=now.hour + 1))
     head.watch()
     broadcaster = served.app.extensions["dokodemo_broadcaster"]
-    soon(lambda: broadcaster._turned_at is not None, 12)
+    soon(lambda: broadcaster._turned_at is not None)
     served.installation.clock.move(hours=1)
-    soon(lambda: any(fact["state"] == "active" for fact in head.facts_of(served, "渡邉 由美")), 13)
+    soon(lambda: any(fact["state"] == "active" for fact in head.facts_of(served, "渡邉 由美")))
 
 
 def test_the_figures_of_units_follow_as_far_as_the_viewer_may_open_them(served: Served, page: Callable[..., Page]) -> None:
@@ -223,14 +238,15 @@ def test_the_figures_of_units_follow_as_far_as_the_viewer_may_open_them(served: 
     assert ([0, 33], [0, 30], [0, 8]) == tuple(first[code] for code in ("020000", UNIT, "020302"))
     assert {UNIT, "020301", "020302", "020303"} == set(member.watch()["counts"]["units"])
     assert {"040100": [0, 2]} == other.watch("040100")["counts"]["units"]
-    time.sleep(3.5)  # the first count of all goes to everybody
+    soon(lambda: director.counts and member.counts)  # the first count of all goes to everybody
     served.city.reports("渡邉 由美", State.ACTIVE, Place.DESK)
-    soon(lambda: any(said["units"].get(UNIT) == [1, 30] for said in member.counts), 6)
+    soon(lambda: any(said["units"].get(UNIT) == [1, 30] for said in member.counts))
     soon(lambda: any(said["units"].get("020000") == [1, 33] for said in director.counts))
     assert {UNIT, "020302"} == set(member.counts[-1]["units"])
     assert all(set(said["units"]) <= {"040100"} for said in other.counts)
+    before = len(member.counts)
     served.city.declares("渡邉 由美", Status.LEAVE)
-    soon(lambda: any(said["units"].get(UNIT) == [0, 30] for said in member.counts[1:]), 6)
+    soon(lambda: any(said["units"].get(UNIT) == [0, 30] for said in member.counts[before:]))
     assert [0, 30] == member.watch()["counts"]["units"][UNIT]
 
 
@@ -238,12 +254,13 @@ def test_the_figures_of_units_follow_as_far_as_the_viewer_may_open_them(served: 
 
 
 def test_a_revoked_session_is_closed_within_five_seconds(served: Served, page: Callable[..., Page]) -> None:
-    one = page("渡邉 由美")
+    one, head = page("渡邉 由美"), page("前田 聡")
     one.watch()
+    head.watch()
     sign_in.revoke_all(served.installation.services, served.city.ids["渡邉 由美"])
-    soon(lambda: one.said("left") and one.said("disconnect"))
+    soon(lambda: one.said("left") and one.said("disconnect"), 5)
     served.city.reports("濵田 翔太", State.ACTIVE, Place.DESK)
-    time.sleep(0.4)
+    soon(lambda: head.frames)
     assert [] == one.frames
 
 
@@ -255,7 +272,8 @@ def test_a_room_is_left_when_the_right_ends(served: Served, page: Callable[..., 
         person = people.get(transaction, served.city.ids["森 あゆみ"])
     operator = access.operator(today(services))
     roles.grant(services, OPERATOR, operator, person.staff_number, roles.Wish(Role.PHONE_DESK))
-    one = page("森 あゆみ")
+    one, head = page("森 あゆみ"), page("前田 聡")
+    head.watch()
     assert "code" not in one.watch()
     served.city.reports("濵田 翔太", State.ACTIVE, Place.DESK)
     soon(lambda: one.frames)
@@ -263,7 +281,8 @@ def test_a_room_is_left_when_the_right_ends(served: Served, page: Callable[..., 
     soon(lambda: one.said("left"))
     before = len(one.frames)
     served.city.reports("濵田 翔太", State.AWAY, Place.DESK)
-    time.sleep(0.4)
+    soon(lambda: head.facts_of(served, "濵田 翔太")[-1:] and head.facts_of(served, "濵田 翔太")[-1]["state"] == "away")
+    one.caught_up()
     assert before == len(one.frames)
 
 
@@ -284,9 +303,9 @@ def test_above_the_cap_a_socket_is_refused_and_the_api_stays_alive(served: Serve
         page("前田 聡")
     request = urllib.request.Request(f"{served.origin}/socket.io/?EIO=4&transport=websocket")
     with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=30)
     assert (503, "30") == (error.value.code, error.value.headers["Retry-After"])
-    assert urllib.request.urlopen(f"{served.origin}/", timeout=5).status == 200
+    assert urllib.request.urlopen(f"{served.origin}/", timeout=30).status == 200
 
 
 # ------------------------------------------------------------------------------------------------------- the doorbell
@@ -300,7 +319,7 @@ def test_a_ticket_opens_the_doorbell_once_and_rings_for_its_own_device(served: S
     bell = socketio.Client(reconnection=False)
     bell.on("settings", lambda _about: rung.append("settings"), namespace="/device")
     bell.on("orders", lambda _about: rung.append("orders"), namespace="/device")
-    options = {"transports": ["websocket"], "namespaces": ["/device"], "wait_timeout": 5}
+    options = {"transports": ["websocket"], "namespaces": ["/device"], "wait_timeout": 30}
     bell.connect(served.origin, auth={"ticket": "ticket-1"}, **options)
     second = socketio.Client(reconnection=False)
     for used in ("ticket-1", "guess", 7, None):
