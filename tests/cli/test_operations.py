@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dokodemo.cli import main
+from dokodemo.store import restores
+from tests.services.postgresql import PostgreSQL
 
 PASSPHRASE = "青い空と白い雲 2026"
 
@@ -112,6 +114,41 @@ def test_nothing_is_restored_over_an_installation(environment: Path) -> None:
     assert "move it away first" in run("restore", str(target), "--passphrase-file", words).output
 
 
+def test_a_restore_begins_a_new_epoch_audited_and_told_by_doctor(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("migrate")
+    target = environment / "copy.dokodemo"
+    words = passphrase_file(environment)
+    run("backup", str(target), "--passphrase-file", words)
+    monkeypatch.setenv("DOKODEMO_DATA_DIR", str(environment / "elsewhere"))
+    assert "epoch 2 has begun" in run("restore", str(target), "--passphrase-file", words).output
+    assert ["dokodemo.db"] == sorted(path.name for path in (environment / "elsewhere").iterdir())
+    told = run("doctor").output
+    assert "epoch 2 began: every device has proved its person since" in told
+    assert "the audit chain holds over" in told
+    with sqlite3.connect(environment / "elsewhere" / "dokodemo.db") as database:
+        (tags,) = zip(*database.execute("SELECT tag FROM audit ORDER BY n"), strict=True)
+    assert tags[-2:] == ("database:backed_up", "database:restored")
+    again = environment / "again.dokodemo"
+    run("backup", str(again), "--passphrase-file", words)
+    monkeypatch.setenv("DOKODEMO_DATA_DIR", str(environment / "third"))
+    assert "epoch 3 has begun" in run("restore", str(again), "--passphrase-file", words).output
+
+
+def test_a_restore_that_is_broken_off_leaves_no_database(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("migrate")
+    target = environment / "copy.dokodemo"
+    words = passphrase_file(environment)
+    run("backup", str(target), "--passphrase-file", words)
+    monkeypatch.setenv("DOKODEMO_DATA_DIR", str(environment / "elsewhere"))
+    with monkeypatch.context() as broken:
+        broken.setattr(restores, "end_sign_ins", lambda _transaction: 1 / 0)
+        assert run("restore", str(target), "--passphrase-file", words).exit_code == 1
+    assert list((environment / "elsewhere").iterdir()) == []
+    assert "epoch 2 has begun" in run("restore", str(target), "--passphrase-file", words).output
+
+
 def test_a_short_passphrase_is_refused(environment: Path) -> None:
     run("migrate")
     answer = run("backup", str(environment / "x"), "--passphrase-file", passphrase_file(environment, "kurz"))
@@ -142,8 +179,8 @@ def test_rebuild_of_an_empty_installation_finds_nothing_different(environment: P
 
 
 @pytest.mark.needs("postgresql")
-def test_postgresql_is_backed_up_by_its_own_tool(
-    environment: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+def test_postgresql_is_backed_up_and_restored_by_its_own_tools(
+    environment: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str, postgresql: PostgreSQL
 ) -> None:
     assert shutil.which("pg_dump")
     monkeypatch.setenv("DOKODEMO_DATABASE_URL", postgres_url)
@@ -152,5 +189,23 @@ def test_postgresql_is_backed_up_by_its_own_tool(
     words = passphrase_file(environment)
     assert run("backup", str(target), "--passphrase-file", words).exit_code == 0
     monkeypatch.setenv("DOKODEMO_DATA_DIR", str(environment / "elsewhere"))
-    assert run("restore", str(target), "--passphrase-file", words).exit_code == 0
-    assert (environment / "elsewhere" / "dokodemo.dump").read_bytes().startswith(b"PGDMP")
+    assert "has tables already" in run("restore", str(target), "--passphrase-file", words).output
+    url = postgresql.fresh()
+    monkeypatch.setenv("DOKODEMO_DATABASE_URL", url)
+    try:
+        with monkeypatch.context() as broken:
+            broken.setattr(restores, "end_sign_ins", lambda _transaction: 1 / 0)
+            assert run("restore", str(target), "--passphrase-file", words).exit_code == 1
+        assert "is not of this version" in run("serve").output  # half restored, and nothing takes it for whole
+        assert run("migrate").exit_code == 1
+    finally:
+        postgresql.drop(url)
+    url = postgresql.fresh()
+    monkeypatch.setenv("DOKODEMO_DATABASE_URL", url)
+    try:
+        assert "epoch 2 has begun" in run("restore", str(target), "--passphrase-file", words).output
+        assert "epoch 2 began: every device has proved its person since" in run("doctor").output
+        monkeypatch.setenv("DOKODEMO_DATABASE_URL", f"sqlite:///{environment}/new.db")
+        assert "this is a backup of postgresql" in run("restore", str(target), "--passphrase-file", words).output
+    finally:
+        postgresql.drop(url)

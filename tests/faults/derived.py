@@ -7,6 +7,7 @@ byte for byte. I9 walks the audit chain and counts: each committed change of a d
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +63,7 @@ def _readings(tables: Tables) -> Iterator[Violation]:
     held = {f"{row['journal_id']}/{row['seq']}": _happened(row["text"]) for row in tables["events"]}
     for journal in tables["journals"]:
         mine = journal["id"]
-        read = _fold(logged[mine], holes[mine], seen[mine], held)
+        read = _fold(logged[mine], holes[mine], seen[mine], held, held_from=journal["reading"].get("held"))
         if read.reading != journal["reading"]:
             yield Violation("I6", str(mine), None, "the stored fold is not that of both logs")
         if read.session_rows() != [_without_keys(row, "person_id", "journal_id") for row in stored_sessions[mine]]:
@@ -112,12 +113,19 @@ class _Read:
         ]  # fmt: skip
 
 
-def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: Mapping[str, Row]) -> _Read:
-    """Both logs in the order in which they came: an observation stands after the event that it names."""
+def _fold(
+    logged: list[Row], holes: list[Row], seen: list[Row], held: Mapping[str, Row], *, held_from: int | None
+) -> _Read:
+    """Both logs in the order in which they came: an observation stands after the event that it names.
+
+    From ``held_from`` on events wait (a backup was restored); what the server saw does not.
+    """
     read = _Read()
     gap_ends = {row["to_seq"] for row in holes}
     waiting = list(seen)
     for row in logged:
+        if held_from is not None and row["seq"] >= held_from:
+            break
         while waiting and waiting[0]["after_seq"] < row["seq"]:
             _observe(read, waiting.pop(0))
         if row["seq"] - 1 in gap_ends:
@@ -128,6 +136,7 @@ def _fold(logged: list[Row], holes: list[Row], seen: list[Row], held: Mapping[st
         read.take(fold_event(read.state, event, row["received_at"]))
     for row in waiting:
         _observe(read, row)
+    read.state = replace(read.state, held_from=held_from)
     return read
 
 

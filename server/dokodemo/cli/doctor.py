@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from dokodemo.actions import Services, audit, diagnosis
+from dokodemo.actions import Services, audit, diagnosis, restores
 from dokodemo.actions.backup import LAST_BACKUP
 from dokodemo.cli.installation import Operator, configured, opened
 from dokodemo.config import Config
@@ -14,6 +14,7 @@ from dokodemo.store.engine import SAFE_SQLITE, sqlite_module
 from dokodemo.store.schema import newest, revision
 
 BACKUP_DUE = timedelta(days=7)
+DEVICES_BACK = timedelta(days=7)  # after a restore; those of people on a long leave come later
 FREE_BYTES = 1024**3
 
 Finding = tuple[bool, str]
@@ -43,6 +44,7 @@ def _findings(config: Config, operator: Operator) -> Iterator[Finding]:
         else "nobody can sign in: DOKODEMO_ISSUERS names no issuer (docs/operations.md, Issuers)"
     )
     yield from _of_backup(config, services)
+    yield from _of_restore(services)
     yield from _of_record(services)
 
 
@@ -79,6 +81,18 @@ def _of_backup(config: Config, services: Services) -> Iterator[Finding]:
         return
     age = services.now() - datetime.fromisoformat(at)
     yield age <= BACKUP_DUE, f"the last backup is {age.days} days old"
+
+
+def _of_restore(services: Services) -> Iterator[Finding]:
+    last = restores.last(services)
+    if last is None:
+        return
+    when = f"a backup was restored {(services.now() - last.at).days} days ago and epoch {last.epoch} began"
+    if not last.held:
+        yield True, f"{when}: every device has proved its person since"
+        return
+    waiting = f"{when}: {last.held} devices have not proved their person since, and what they send waits to be read"
+    yield services.now() - last.at <= DEVICES_BACK, waiting
 
 
 def _of_record(services: Services) -> Iterator[Finding]:
