@@ -48,7 +48,7 @@ def device_of(server: ReferenceServer, *, history: History | None = None, error:
 def run(story: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         try:
-            await asyncio.wait_for(story(), 20)
+            await asyncio.wait_for(story(), 120)
         finally:
             while WIRES:
                 await WIRES.pop().close()

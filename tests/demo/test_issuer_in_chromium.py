@@ -12,10 +12,12 @@ from dokodemo.crypto.crx import extension_id, load_or_create_key, manifest_key
 from tests.demo.issuer_city import KATO, SATO, City
 from tests.services.chromium import Device
 
+expect.set_options(timeout=30_000)
+
 SILENT = """async url => {
   try {
     return await chrome.identity.launchWebAuthFlow(
-      {url, interactive: false, abortOnLoadForNonInteractive: false, timeoutMsForNonInteractive: 15000});
+      {url, interactive: false, abortOnLoadForNonInteractive: false, timeoutMsForNonInteractive: 60000});
   } catch (error) { return `refused: ${error.message}`; }
 }"""
 INTERACTIVE = """url => {

@@ -31,6 +31,7 @@ from tests.services.xvfb import Screen
 LOGGED = "--enable-logging=stderr"  # what the worker's console says goes to the browser's log
 BEAT = 60  # seconds
 SHORTEST = 3  # minutes
+SLACK = 5  # seconds that a busy machine may take from the alarm to the request: the worker starts anew for it
 
 
 class Meter(Link):
@@ -112,7 +113,7 @@ def test_with_nobody_attached_the_worker_idles_out_beats_on_and_sees_who_leaves_
         began = time.monotonic()
         until(desk.kinds, "the person is signed in", seconds=60, pause=0.2)
         print(f"signed in {time.monotonic() - began:.1f} s after the lid was opened")
-        until(lambda: time.monotonic() - desk.meter.flights[-1] > 5, "the first talk is over", seconds=30)
+        until(lambda: time.monotonic() - desk.meter.flights[-1] > 5, "the first talk is over")
         first = len(desk.meter.flights)
         until(lambda: beats(first + 2), "two more beats", seconds=150, pause=0.5)
         assert ["started"] == desk.kinds()
@@ -120,14 +121,14 @@ def test_with_nobody_attached_the_worker_idles_out_beats_on_and_sees_who_leaves_
         print(f"away {time.monotonic() - began:.0f} s after the lid was opened")
         touched = time.monotonic()
         screen.touch("mousemove_relative", "--", "7", "5")
-        until(lambda: "back" in desk.kinds(), "the person is back", seconds=15, pause=0.1)
+        until(lambda: "back" in desk.kinds(), "the person is back", pause=0.1)
         print(f"back {time.monotonic() - touched:.1f} s after the mouse was moved")
 
     times = desk.meter.flights[first - 1 : first + 2]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     print(f"seconds between beats: {[round(gap, 1) for gap in gaps]}")
-    assert gaps[0] <= BEAT * 1.1 + 3  # the alarm's period began at some moment of the first talk
-    assert BEAT * 0.9 - 1 <= gaps[1] <= BEAT * 1.1 + 3
+    assert gaps[0] <= BEAT * 1.1 + SLACK  # the alarm's period began at some moment of the first talk
+    assert BEAT * 0.9 - SLACK <= gaps[1] <= BEAT * 1.1 + SLACK
     asleep = [moment for moment, runs in looks if not runs]
     print(f"the extension had no process in {len(asleep)} of {len(looks)} looks")
     assert any(times[1] < moment < times[2] for moment in asleep)  # its worker died between two beats, and came again

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from dokodemo.actions.present_counts import PRESENT
 from dokodemo.domain.events import Place
@@ -17,6 +17,8 @@ from dokodemo.domain.facts import State
 from dokodemo.domain.statuses import ROWS, Status
 from tests.web.city import morning
 from tests.web.serving import Served, serve
+
+expect.set_options(timeout=30_000)
 
 UNIT = "020300"
 HEAD, MEMBER = "前田 聡", "渡邉 由美"
@@ -71,7 +73,18 @@ def live(page: Page) -> Page:
     return page
 
 
-def row(page: Page, name: str) -> Any:
+def drawn(page: Page) -> Page:
+    """Wait until everything that scripts draw of their own accord stands there, in its fonts."""
+    page.wait_for_function("document.readyState === 'complete' && document.querySelector(':not(:defined)') === null")
+    if page.locator("#board").count() > 0:
+        page.wait_for_selector("#board[data-ready]")
+    if page.locator("dk-ribbon").count() > 0:
+        page.wait_for_selector("dk-ribbon *", state="attached")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    return page
+
+
+def row(page: Page, name: str) -> Locator:
     return page.locator(f"tr[data-name='{name}']").first
 
 
@@ -90,8 +103,7 @@ def test_axe_finds_nothing(
     served: Served, open_page: Callable[..., Page], path: str, who: str | None, status: int, language: str, scheme: str
 ) -> None:
     path = path.replace("DAY", f"/people/{served.city.ids[MEMBER]}/day/2026-11-24")
-    page = open_page(path, who, language=language, color_scheme=scheme, expect=status)
-    page.wait_for_timeout(300)
+    page = drawn(open_page(path, who, language=language, color_scheme=scheme, expect=status))
     violations = _violations(page)
     assert [] == violations, json.dumps(violations, ensure_ascii=False, indent=1)
 
@@ -103,8 +115,7 @@ def _violations(page: Page) -> list[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("path", ["/today", f"/board/{UNIT}", "/audit"])
 def test_nothing_is_lost_at_320_pixels(open_page: Callable[..., Page], path: str) -> None:
-    page = open_page(path, viewport={"width": 320, "height": 640})
-    page.wait_for_timeout(300)
+    page = drawn(open_page(path, viewport={"width": 320, "height": 640}))
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -142,7 +153,7 @@ def test_a_change_moves_the_cell_within_a_second_and_no_row(served: Served, open
     for turn in range(10):
         begun = time.monotonic()
         served.city.reports("木村 優", (State.AWAY, State.ACTIVE)[turn % 2], Place.DESK)
-        page.wait_for_function("count => window.moved.length >= count", arg=turn + 1, timeout=3000)
+        page.wait_for_function("count => window.moved.length >= count", arg=turn + 1)
         waits.append(time.monotonic() - begun)
     assert sorted(waits)[5] < 1, waits
     assert order == page.locator("tr[data-person]").evaluate_all("rows => rows.map((row) => row.id)")
@@ -170,15 +181,15 @@ def test_a_page_says_that_it_is_cut_off_and_catches_up(served: Served, open_page
     page = live(open_page(f"/board/{UNIT}"))
     page.context.set_offline(True)
     page.evaluate("window.dispatchEvent(new Event('offline'))")
-    page.wait_for_selector("dk-asof[connection=reconnecting], dk-asof[connection=offline]", timeout=25_000)
-    page.wait_for_selector("dk-asof[connection=offline]", timeout=30_000)
-    assert page.locator("#stale").is_visible()
-    assert row(page, HEAD).locator("dk-status[stale]").count() == 1
+    page.wait_for_selector("dk-asof[connection=reconnecting], dk-asof[connection=offline]", timeout=60_000)
+    page.wait_for_selector("dk-asof[connection=offline]", timeout=60_000)
+    expect(page.locator("#stale")).to_be_visible()
+    expect(row(page, HEAD).locator("dk-status[stale]")).to_have_count(1)
     served.city.reports("清水 浩", State.LOCKED, Place.DESK)
     page.context.set_offline(False)
     live(page)
     page.wait_for_function("document.querySelector(\"tr[data-name='清水 浩'] dk-status\").getAttribute('status') === 'away'")
-    assert not page.locator("#stale").is_visible()
+    expect(page.locator("#stale")).to_be_hidden()
 
 
 def test_one_press_moves_the_return_and_another_takes_the_entry_back(served: Served, open_page: Callable[..., Page]) -> None:
@@ -218,7 +229,7 @@ def test_an_entry_of_somebody_else_is_shown_beside_ones_own_before_it_is_replace
         assert [] == [word for word in (MEMBER, "中央公民館", "11:42", "財政課", "外出", "庁内") if word not in said]
         versions.locator("button").nth(choice).click()
         editor.wait_for(state="detached")
-        assert holds in row(page, name).inner_text()
+        expect(row(page, name)).to_contain_text(holds)
 
 
 # ---------------------------------------------------------------------------------------------------------- keyboard
@@ -240,7 +251,7 @@ def test_a_board_is_walked_by_keyboard(served: Served, open_page: Callable[..., 
     editor.locator("[name=destination]").fill("財政課")
     page.keyboard.press("Enter")
     page.wait_for_selector("dk-whereabouts", state="detached")
-    assert "財政課" in row(page, "髙橋 恵子").inner_text()
+    expect(row(page, "髙橋 恵子")).to_contain_text("財政課")
     page.keyboard.press("?")
     assert page.locator("#keys").evaluate("dialog => dialog.open")
     page.keyboard.press("Escape")
@@ -263,8 +274,7 @@ def test_the_header_finds_by_sound_and_leads_to_the_row(open_page: Callable[...,
     page = live(open_page("/today", MEMBER))
     page.keyboard.press("/")
     page.keyboard.type("yoshi")
-    page.wait_for_selector("#search-results [role=option]")
-    assert "𠮷田 学" in page.locator("#search-results [role=option]").first.inner_text()
+    expect(page.locator("#search-results [role=option]").first).to_contain_text("𠮷田 学")
     page.keyboard.press("Enter")
     page.wait_for_url("**/board/020302#p-*")
 
@@ -272,11 +282,13 @@ def test_the_header_finds_by_sound_and_leads_to_the_row(open_page: Callable[...,
 def test_the_filter_hides_rows_within_a_twentieth_of_a_second(open_page: Callable[..., Page]) -> None:
     page = live(open_page(f"/board/{UNIT}"))
     took = page.evaluate(
-        """() => { const input = document.querySelector('#filter-text'); const begun = performance.now();
-        input.value = 'た'; input.dispatchEvent(new Event('input')); document.body.offsetHeight; return performance.now() - begun; }"""
+        """() => { const input = document.querySelector('#filter-text');
+        const filter = (text) => { const begun = performance.now(); input.value = text;
+          input.dispatchEvent(new Event('input')); document.body.offsetHeight; return performance.now() - begun; };
+        return Array.from({ length: 9 }, () => { filter(''); return filter('た'); }); }"""
     )
     shown = page.locator("tr[data-person]:visible").evaluate_all("rows => rows.map((row) => row.dataset.name)")
-    assert took < 50
+    assert sorted(took)[4] < 50, took  # the median: another program may take the processor away in the middle of one
     assert {"髙橋 恵子", "小鳥遊 誠", "田中 美咲", "斎藤 隆", "井上 達也"} == set(shown)
     page.locator("#filter-text").fill("")
     page.locator("#filter-kana button", has_text="は").first.click()
@@ -315,7 +327,7 @@ def test_a_page_that_failed_says_that_nothing_is_lost_and_comes_back_by_itself(
         assert [] == [part for part in ("記録は端末に残ります。失われません", "番号 ", "秒後に自動で") if part not in said]
         assert [] == _violations(page)
         served.app.view_functions["today_page.own"] = working
-        page.wait_for_selector("#now", timeout=35_000)
+        page.wait_for_selector("#now", timeout=90_000)
         served.app.view_functions["today_page.own"] = failing
         stopped = open_page("/today", expect=500)
         stopped.locator("#retry-stop").click()

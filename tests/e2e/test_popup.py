@@ -72,7 +72,7 @@ def popup(chromebook: BrowserContext, address: str) -> Iterator[Callable[..., Pa
     def opened(*rows: list[Any], confirmed: bool = True, scheme: Any = "light", **settings: Any) -> Page:
         page = chromebook.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.set_viewport_size({"width": 360, "height": 560})
         page.emulate_media(color_scheme=scheme)
         page.goto(address)
@@ -236,7 +236,7 @@ def test_the_popup_asks_nobody(popup: Callable[..., Page], chromebook: BrowserCo
     page = popup()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#seen-status[waiting]")
+    saved(page, "at_desk")
     elsewhere = [url for url in asked if not url.startswith("chrome-extension://")]
     assert [] == elsewhere
 

@@ -27,11 +27,20 @@ RECORDED = """async () => {
   return found;
 }"""
 
+# Each signal is given when the one before it is on the disk.
 LOCK_AND_UNLOCK = """async () => {
-  chrome.idle.onStateChanged.dispatch('locked');
-  await new Promise((done) => setTimeout(done, 20));
-  chrome.idle.onStateChanged.dispatch('active');
-  await new Promise((done) => setTimeout(done, 20));
+  const asked = indexedDB.open('dokodemo');
+  const db = await new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  const last = () => new Promise((done) => {
+    const row = db.transaction('meta').objectStore('meta').get('journal');
+    row.onsuccess = () => done(row.result.last_seq);
+  });
+  for (const state of ['locked', 'active']) {
+    const before = await last();
+    chrome.idle.onStateChanged.dispatch(state);
+    while (await last() === before) await new Promise((done) => setTimeout(done, 5));
+  }
+  db.close();
 }"""
 
 CONFIGURED = "async () => Object.keys(await chrome.storage.managed.get(null)).length > 0"
