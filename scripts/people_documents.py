@@ -20,10 +20,11 @@ section head or director, however it is held); every other role is given with `d
 dates, and each grant is an entry of the audit trail.
 
 Reach: **self** 本人 · **unit** その組織と下位（付与に組織がなければ自分の課） the granted unit and below, without one the 課 of each own
-post · **all** 全庁（付与に組織があればその下位だけ） the city, or the granted unit and below.
+post · **colleagues** 本人と、市が認めていれば（`whereabouts.proxy_scope`）自分の課の職員 the person and, where the city lets colleagues
+enter for each other, the 課 of each own post · **all** 全庁（付与に組織があればその下位だけ） the city, or the granted unit and below.
 
 """
-REACHES = {Reach.SELF: "self", Reach.UNIT: "unit", Reach.ALL: "**all**"}
+REACHES = {Reach.SELF: "self", Reach.COLLEAGUES: "colleagues", Reach.UNIT: "unit", Reach.ALL: "**all**"}
 IMPORTS_HEAD = """\
 # ファイルの取り込み Files that are taken in
 

@@ -85,6 +85,22 @@ def test_a_member_sees_the_own_record_and_nobody_elses() -> None:
         assert not access.may(me, verb)
 
 
+def test_colleagues_of_a_section_enter_whereabouts_for_each_other_where_the_city_lets_them() -> None:
+    me = viewer(posting("020301"), posting("030100", kind=PostingKind.CONCURRENT))
+    for code in ("020302", "020300", "030100"):
+        assert access.permit(me, Verb.SET_WHEREABOUTS, somebody_in(code), colleagues=True).role is Role.MEMBER
+        assert not access.may(me, Verb.SET_WHEREABOUTS, somebody_in(code))
+    assert not access.may(me, Verb.SET_WHEREABOUTS, somebody_in("020400"), colleagues=True)
+    assert not access.may(me, Verb.SET_WHEREABOUTS, CITY, colleagues=True)
+    assert not access.may(me, Verb.SEE_DAY, somebody_in("020302"), colleagues=True)
+
+
+def test_somebody_who_works_elsewhere_still_sets_the_own_whereabouts_and_nobody_elses() -> None:
+    away = viewer(posting("020301", kind=PostingKind.AWAY))
+    assert access.may(away, Verb.SET_WHEREABOUTS, access.subject_of(ME, [TREE.line("020301")]), colleagues=True)
+    assert not access.may(away, Verb.SET_WHEREABOUTS, somebody_in("020301"), colleagues=True)
+
+
 def test_a_member_watches_the_section_of_each_own_post_as_a_colleague() -> None:
     me = viewer(posting("020301"), posting("030100", kind=PostingKind.CONCURRENT))
     assert access.view_of(me, access.subject_of_unit(TREE.line("020302"))) is View.COLLEAGUE

@@ -1,5 +1,6 @@
 """Boards and whereabouts over HTTP: who may see what, compared field by field."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from dokodemo.actions.facts import refill
+from dokodemo.actions.settings import Change, publish
 from dokodemo.app import create_app
 from dokodemo.domain.audit import Tag
 from dokodemo.domain.events import Place
 from dokodemo.domain.facts import State
+from dokodemo.domain.settings import Layer
 from dokodemo.domain.statuses import Status
 from dokodemo.live import LiveLostError
 from dokodemo.live.memory import MemoryLive
@@ -22,6 +25,7 @@ from dokodemo.store import audit
 from dokodemo.store.rows.installation import looks
 from dokodemo.store.rows.whereabouts import whereabouts
 from tests.installation import Installation, build
+from tests.settled import IT
 from tests.web.city import City, city_time, found, morning
 
 UNIT = "020300"
@@ -237,12 +241,56 @@ def test_a_wrong_form_is_refused_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("author", "status"), [("前田 聡", 200), ("大野 隆", 200), ("小林 和子", 200), ("濵田 翔太", 403), ("森 あゆみ", 403)]
-)
-def test_only_heads_proxies_and_clerks_declare_for_others(city: City, signed_in: Any, author: str, status: int) -> None:
+    ("author", "section", "granted"),
+    [("前田 聡", 200, 200), ("大野 隆", 200, 200), ("小林 和子", 200, 200), ("濵田 翔太", 200, 403), ("五十嵐 順一", 200, 403),
+     ("森 あゆみ", 403, 403), ("橋本 由紀", 403, 403)],
+)  # fmt: skip
+def test_colleagues_of_the_section_declare_for_each_other_unless_the_city_names_who_may(
+    city: City, signed_in: Any, author: str, section: int, granted: int
+) -> None:
     city.grants("小林 和子", "proxy")
-    answer = signed_in(author).put(**entry(city, for_person=str(city.ids["渡邉 由美"])))
-    assert status == answer.status_code
+    put = signed_in(author).put
+    assert section == put(**entry(city, for_person=str(city.ids["渡邉 由美"]))).status_code
+    on_board = section == 200
+    assert not on_board or 'data-name="渡邉 由美"' in _editable_rows(signed_in(author))
+    only = Change(Layer.ORGANISATION, "", "whereabouts.proxy_scope", "granted")
+    publish(city.installation.services, [only], by=IT, comment="")
+    city.installation.clock.move(minutes=3)
+    assert granted == put(**entry(city, for_person=str(city.ids["渡邉 由美"]))).status_code
+    assert not on_board or (granted == 200) == ('data-name="渡邉 由美"' in _editable_rows(signed_in(author)))
+
+
+def _editable_rows(person: Any) -> str:
+    rows = person.get(f"/board/{UNIT}", page=True).text.split("<tr ")
+    return "".join(row for row in rows if 'data-editable="1"' in row)
+
+
+def test_a_colleagues_entry_stands_under_their_name_and_the_person_sees_it_and_overrules_it(
+    city: City, signed_in: Any
+) -> None:
+    colleague, own = signed_in("濵田 翔太"), signed_in("渡邉 由美")
+    first = colleague.put(**entry(city, status="field", destination="県庁", for_person=str(city.ids["渡邉 由美"]))).json
+    for reader in ("前田 聡", "五十嵐 順一"):
+        page = signed_in(reader).get(f"/board/{UNIT}", page=True).text
+        assert '<span class="tag" data-cell="proxy" title="濵田 翔太">代理 濵田</span>' in page
+        data = json.loads(page.split('id="board-data">')[1].split("</script>")[0])
+        assert {str(city.ids["濵田 翔太"]): "濵田 翔太"} == data["authors"]
+    with city.installation.services.read() as transaction:
+        trace = audit.last(transaction, Tag.WHEREABOUTS_SET_FOR_ANOTHER)
+    assert trace is not None
+    assert ("member", str(city.ids["濵田 翔太"])) == (trace.actor_role, trace.actor)
+    page = own.get("/today", page=True).text
+    assert ("入力: 濵田 翔太 9:00" in page, "県庁" in page) == (True, True)
+    city.installation.clock.move(seconds=30)
+    assert "at_desk" == own.put(**entry(city, status="at_desk"), over=first["id"]).json["status"]
+    assert str(city.ids["渡邉 由美"]) == facts(signed_in("前田 聡"), city, "渡邉 由美")["whereabouts"]["author_id"]
+
+
+def test_an_entry_that_a_colleague_made_on_an_earlier_day_still_names_them(city: City, signed_in: Any) -> None:
+    made_at = city.installation.clock() - timedelta(days=1)
+    back_at = made_at + timedelta(days=2)
+    city.declares("渡邉 由美", Status.TRIP, by="濵田 翔太", destination="東京", back_at=back_at, made_at=made_at)
+    assert "入力: 濵田 翔太" in signed_in("渡邉 由美").get("/today", page=True).text
 
 
 def test_a_proxys_entry_says_so_and_leaves_a_trace(city: City, signed_in: Any) -> None:

@@ -1,6 +1,6 @@
 """The live board: who stands on it, what each viewer may get of whom, and facts since a cursor."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,8 @@ _NEARNESS = {View.COLLEAGUE: 0, View.HEAD: 1, View.SELF: 2}
 @dataclass(frozen=True, slots=True)
 class Board:
     """A unit with everything below it as one viewer sees it: rows in 職制順, each unit's view, the rooms to
-    listen in, and the nearest view of each person that any of their rows gives."""
+    listen in, and the nearest view of each person that any of their rows gives. ``colleagues``: they may enter
+    whereabouts for each other."""
 
     unit: Unit
     tree: Tree
@@ -38,6 +39,7 @@ class Board:
     rooms: frozenset[Room]
     rows: list[BoardRow]
     people: dict[UUID, View]
+    colleagues: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,16 @@ def board_of(services: Services, viewer: Viewer, unit_code: str) -> Board:
         if unit_code not in tree.units:
             raise MissingError(ErrorCode.NOT_FOUND, "no such unit today")
         views = views_of(services, transaction, viewer, tree, unit_code)
-    name = unit_code, viewer.person_id, frozenset(views.items())
-    return roster.part(name, lambda: _made(roster, viewer, unit_code, views))
+        colleagues = colleagues_enter(services, transaction)
+    name = unit_code, viewer.person_id, frozenset(views.items()), colleagues
+    return roster.part(name, lambda: _made(roster, viewer, unit_code, views, colleagues=colleagues))
 
 
-def _made(roster: Roster, viewer: Viewer, unit_code: str, views: dict[str, View]) -> Board:
+def _made(roster: Roster, viewer: Viewer, unit_code: str, views: dict[str, View], *, colleagues: bool) -> Board:
     rows = [row for row in roster.rows if row.unit_code in views]
     return Board(
         roster.tree.units[unit_code], roster.tree, views, covering(roster.tree, unit_code, views.get), rows,
-        _people(viewer, views, rows),
+        _people(viewer, views, rows), colleagues,
     )  # fmt: skip
 
 
@@ -127,6 +130,11 @@ def board_open(services: Services, transaction: Transaction) -> bool:
     return bool(city_values(services, transaction)["board.open"].value)
 
 
+def colleagues_enter(services: Services, transaction: Transaction) -> bool:
+    """Whether colleagues of a 課 enter whereabouts for each other (setting ``whereabouts.proxy_scope``)."""
+    return bool(city_values(services, transaction)["whereabouts.proxy_scope"].value == "section")
+
+
 def snapshot(services: Services, board: Board, since: str | None = None) -> Snapshot:
     """What moved since a cursor, or everything when there is none, or when it is unknown or too old."""
     try:
@@ -147,10 +155,20 @@ def seen_facts(services: Services, board: Board) -> dict[UUID, Facts]:
     return {person: narrowed(facts, board.people[person]) for person, facts in found.items()}
 
 
+def authors_of(services: Services, facts: Iterable[Facts]) -> dict[UUID, str]:
+    """The names of colleagues who made an entry that holds for somebody else."""
+    entries = [one.whereabouts for one in facts if one.whereabouts is not None and one.whereabouts.by_proxy]
+    if not entries:
+        return {}
+    with services.read() as transaction:
+        found = people.of(transaction, list({entry.author_id for entry in entries}))
+    return {person.id: person.name for person in found.values()}
+
+
 def may_set(viewer: Viewer, board: Board, row: BoardRow) -> bool:
     """Whether the viewer may declare the whereabouts of the person in this row."""
     subject = access.subject_of(row.person_id, [board.tree.line(row.unit_code)])
-    return access.may(viewer, access.Verb.SET_WHEREABOUTS, subject)
+    return access.may(viewer, access.Verb.SET_WHEREABOUTS, subject, colleagues=board.colleagues)
 
 
 def may_see_day(viewer: Viewer, board: Board, row: BoardRow) -> bool:

@@ -100,7 +100,8 @@ def _day(services: Services, transaction: Transaction, permit: Permit, on: date)
     person = people.get(transaction, person_id)
     start, end = bounds(services, on)
     declared = whereabouts.between(transaction, person_id, start, end)
-    authors = people.of(transaction, list({entry.author_id for entry in declared}))
+    holding = whereabouts.not_over(transaction, [person_id], start)  # one made on an earlier day may still hold
+    authors = people.of(transaction, list({entry.author_id for entry in (*declared, *holding)}))
     return Day(
         person, _ribbon(transaction, permit, on, start, end),
         policy_for(city_policy(services, transaction), person.pattern), declared,

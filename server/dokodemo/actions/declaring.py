@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.board import colleagues_enter
 from dokodemo.actions.people import subject_of, today, viewer_of
 from dokodemo.actions.whereabouts import Declaration, declare
 from dokodemo.domain import access
@@ -44,11 +45,12 @@ def _declared(
         if people.find(transaction, person_id) is None:
             raise MissingError(ErrorCode.NOT_FOUND, "no such person")
         subject = subject_of(transaction, person_id, today(services))
-    access.permit(viewer, Verb.SET_WHEREABOUTS, subject)
+        colleagues = colleagues_enter(services, transaction)
+    permit = access.permit(viewer, Verb.SET_WHEREABOUTS, subject, colleagues=colleagues)
     declaration = Declaration(
         id=asked["id"], person_id=person_id, author_id=author_id, via=via, status=Status(asked["status"]),
         made_at=asked["made_at"], destination=asked.get("destination"), back_at=asked.get("back_at"),
         note=asked.get("note"), from_at=asked.get("from_at"), until_at=asked.get("until_at"), offset=offset,
-        over=asked.get("over"), asks_first=via is Via.WEB,
+        over=asked.get("over"), asks_first=via is Via.WEB, role=permit.role,
     )  # fmt: skip
     return document_of_whereabouts(declare(services, declaration))

@@ -10,6 +10,7 @@ from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.audit import Via as Door
 from dokodemo.domain.errors import ConflictError, ErrorCode
 from dokodemo.domain.fact_documents import WHEREABOUTS, document_of_whereabouts
+from dokodemo.domain.roles import Role
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Via, Whereabouts, checked, conflicts, current, ends_at, ordered_at
 from dokodemo.live import LiveLostError
@@ -20,7 +21,7 @@ from dokodemo.store import people as people_rows
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """What was asked, its form checked. ``offset`` corrects the sender's clock; ``over`` is a fresh entry of somebody
-    else that the author has seen and replaces."""
+    else that the author has seen and replaces; ``role`` is the one by which the author may."""
 
     id: UUID
     person_id: UUID
@@ -36,6 +37,7 @@ class Declaration:
     offset: timedelta = timedelta(0)
     over: UUID | None = None
     asks_first: bool = False
+    role: Role = Role.MEMBER
 
 
 def declare(services: Services, asked: Declaration) -> Whereabouts:
@@ -58,7 +60,7 @@ def declare(services: Services, asked: Declaration) -> Whereabouts:
             _ask_first(transaction, holding, asked, received_at)
         new = whereabouts.append(transaction, entry, received_at, ends_at(entry, zone=zone))
         if new and entry.by_proxy:
-            _audit(services, transaction, entry)
+            _audit(services, transaction, entry, asked.role)
         return new, current([*known, entry], received_at, zone=zone) if new else holding
 
     _new, holding = services.write(work)
@@ -103,10 +105,10 @@ def _ask_first(transaction: Transaction, holding: Whereabouts, asked: Declaratio
     )  # fmt: skip
 
 
-def _audit(services: Services, transaction: Transaction, entry: Whereabouts) -> None:
+def _audit(services: Services, transaction: Transaction, entry: Whereabouts, role: Role) -> None:
     """A proxy's entry leaves a trace; its words do not, they are in the entry."""
     via = Door.PAGE if entry.via is Via.WEB else Door.API
-    actor = Actor(str(entry.author_id), "proxy", via)
+    actor = Actor(str(entry.author_id), str(role), via)
     record(
         transaction, services, Tag.WHEREABOUTS_SET_FOR_ANOTHER, actor=actor, subject_id=entry.person_id,
         entry=str(entry.id), status=str(entry.status),

@@ -67,10 +67,12 @@ class Verb(StrEnum):
 class Reach(StrEnum):
     """How far a role's verb goes. ``unit``: the granted unit and below; without one the 課 of each own post.
 
-    ``all``: the city, or the granted unit and below when the grant names one.
+    ``colleagues``: the person and, where the city lets colleagues enter for each other (``whereabouts.proxy_scope``),
+    the 課 of each own post. ``all``: the city, or the granted unit and below when the grant names one.
     """
 
     SELF = "self"
+    COLLEAGUES = "colleagues"
     UNIT = "unit"
     ALL = "all"
 
@@ -89,9 +91,10 @@ _HEAD = {
 TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
     Role.MEMBER: {
         Verb.SEE_BOARD: Reach.UNIT,
+        Verb.SET_WHEREABOUTS: Reach.COLLEAGUES,
         **dict.fromkeys(
             (
-                Verb.SET_WHEREABOUTS, Verb.SEE_DAY, Verb.SEE_MONTH, Verb.SEE_REPORTED, Verb.SEE_LOOKS_AT_ME,
+                Verb.SEE_DAY, Verb.SEE_MONTH, Verb.SEE_REPORTED, Verb.SEE_LOOKS_AT_ME,
                 Verb.REQUEST_CORRECTION, Verb.SEE_SETTINGS, Verb.SET_OWN_SETTINGS, Verb.REVOKE_BINDING, Verb.SEE_AUDIT,
             ),
             Reach.SELF,
@@ -231,10 +234,11 @@ def subject_of_unit(line: Line) -> Subject:
     return Subject(None, frozenset(unit.code for unit in line))
 
 
-def scope(of: Viewer, verb: Verb, *, board_open: bool = False) -> Scope:
-    """As far as ``verb`` goes for this viewer. ``board_open``: members see the boards of all units (``board.open``)."""
+def scope(of: Viewer, verb: Verb, *, board_open: bool = False, colleagues: bool = False) -> Scope:
+    """As far as ``verb`` goes for this viewer. ``board_open``: members see the boards of all units (``board.open``);
+    ``colleagues``: they may enter for each other (``whereabouts.proxy_scope``). Both are closed unless the city says so."""
     scopes = [
-        _reach(of, reach, unit_code)
+        _reach(of, reach, unit_code, colleagues=colleagues)
         for role, unit_code in of.roles
         if (reach := TABLE[role].get(verb)) is not None
     ]  # fmt: skip
@@ -247,17 +251,19 @@ def scope(of: Viewer, verb: Verb, *, board_open: bool = False) -> Scope:
     )
 
 
-def _reach(of: Viewer, reach: Reach, unit_code: str | None) -> Scope:
+def _reach(of: Viewer, reach: Reach, unit_code: str | None, *, colleagues: bool = False) -> Scope:
     if reach is Reach.SELF:
         return Scope(person_id=of.person_id)
+    if reach is Reach.COLLEAGUES:
+        return Scope(units=of.sections if colleagues else frozenset(), person_id=of.person_id)
     if unit_code is not None:
         return Scope(units=frozenset({unit_code}))
     return Scope(all=True) if reach is Reach.ALL else Scope(units=of.sections)
 
 
-def may(of: Viewer, verb: Verb, subject: Subject = CITY, *, board_open: bool = False) -> bool:
+def may(of: Viewer, verb: Verb, subject: Subject = CITY, *, board_open: bool = False, colleagues: bool = False) -> bool:
     """Whether the viewer may do this to the subject; without one, to the whole city."""
-    return scope(of, verb, board_open=board_open).covers(subject)
+    return scope(of, verb, board_open=board_open, colleagues=colleagues).covers(subject)
 
 
 def may_grant(of: Viewer, role: Role, subject: Subject) -> bool:
@@ -279,13 +285,13 @@ def view_of(of: Viewer, subject: Subject, *, board_open: bool = False) -> View |
     return View.COLLEAGUE if may(of, Verb.SEE_BOARD, subject, board_open=board_open) else None
 
 
-def deciding_role(of: Viewer, verb: Verb, subject: Subject) -> Role | None:
+def deciding_role(of: Viewer, verb: Verb, subject: Subject, *, colleagues: bool = False) -> Role | None:
     """The role by which the viewer may do this, the nearest to the matter first; None when it may not."""
     for role in _NAMED:
         narrowed = Viewer(
             of.person_id, of.on, frozenset(pair for pair in of.roles if pair[0] is role), of.unit_codes, of.sections
         )
-        if may(narrowed, verb, subject):
+        if may(narrowed, verb, subject, colleagues=colleagues):
             return role
     return None
 
@@ -322,9 +328,9 @@ class Permit:
         raise TypeError("a Permit is neither copied nor kept")
 
 
-def permit(of: Viewer, verb: Verb, subject: Subject = CITY) -> Permit:
+def permit(of: Viewer, verb: Verb, subject: Subject = CITY, *, colleagues: bool = False) -> Permit:
     """Proof that the viewer may do this; ``ForbiddenError`` otherwise."""
-    role = deciding_role(of, verb, subject)
+    role = deciding_role(of, verb, subject, colleagues=colleagues)
     if role is None:
         raise ForbiddenError(ErrorCode.FORBIDDEN, f"{verb} is not allowed here")
     return Permit(_TOKEN, of, role, verb, subject)

@@ -101,6 +101,13 @@ ROWS = (
         to_device=False,
     ),
     Setting(
+        "whereabouts.proxy_scope", Choice(("section", "granted")), "section", CITY,
+        ("代理入力できる人", "Who may enter for a colleague"),
+        ("section: 同じ課の職員どうし。granted: 所属長・代理入力者・庶務担当だけ。入力した人の名前が出て、本人はいつでも入れ直せます。",
+         "section: anybody of the same 課; granted: heads, proxies, clerks. It shows who entered; the person can replace it."),
+        lockable=False, to_device=False,
+    ),
+    Setting(
         "board.open", Flag(), False, CITY, ("行先掲示板を全庁に公開", "Board open to all units"),
         ("職員が他の課の掲示板も見られます。", "Staff see the boards of all units, not of their own alone."),
         lockable=False, to_device=False,

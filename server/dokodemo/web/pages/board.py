@@ -38,7 +38,9 @@ def of_unit(unit: str) -> ResponseReturnValue:
     with services().read() as transaction:
         policy = hours.city_policy(services(), transaction)
         visible = board.visible_units(services(), transaction, g.viewer, seen.tree)
-    blocks = board_blocks.blocks_of(seen, g.viewer, board.seen_facts(services(), seen), policy, services().now())
+    known = board.seen_facts(services(), seen)
+    authors = board.authors_of(services(), known.values())
+    blocks = board_blocks.blocks_of(seen, g.viewer, known, policy, services().now(), authors)
     shown = board_blocks.totals_of(blocks)
     return page(
         "board.html", unit=seen.unit, path=path_of(seen, visible), blocks=blocks, totals=shown,
@@ -53,6 +55,7 @@ def of_unit(unit: str) -> ResponseReturnValue:
             "policy": hours.policy_document(services(), policy), "me": str(g.person.id),
             "hours": {str(row.person_id): hours.hours_document(hours.policy_for(policy, row.pattern))
                       for row in seen.rows if row.pattern in hours.PATTERNS},
+            "authors": {str(person): name for person, name in authors.items()},
             "live_url": current_app.extensions["dokodemo_config"].live_url or "",
         },
     )  # fmt: skip

@@ -20,7 +20,8 @@ from dokodemo.web.board_cells import Cells, cells_of
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. ``day`` is the address of the person's day where the viewer may open it."""
+    """One line. ``day`` is the address of the person's day where the viewer may open it; ``entered_by`` names the
+    colleague who made the entry that is shown."""
 
     id: UUID
     name: str
@@ -35,6 +36,7 @@ class Row:
     explained: bool
     day: str
     cells: Cells
+    entered_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Block:
 
 
 def blocks_of(
-    seen: Board, viewer: Viewer, facts: Mapping[UUID, Facts], policy: Policy, now: datetime
+    seen: Board, viewer: Viewer, facts: Mapping[UUID, Facts], policy: Policy, now: datetime, authors: Mapping[UUID, str]
 ) -> list[Block]:
     """The unit's own people first, then each unit below in code order; units without people are left out."""
     by_unit: dict[str, list[BoardRow]] = {}
@@ -60,7 +62,7 @@ def blocks_of(
     blocks: list[Block] = []
     section = None
     for code in sorted(by_unit):
-        rows = [_row(seen, viewer, row, facts[row.person_id], policy, now) for row in by_unit[code]]
+        rows = [_row(seen, viewer, row, facts[row.person_id], policy, now, authors) for row in by_unit[code]]
         counted = [row for row in rows if not row.concurrent]
         name = " ".join(reversed([unit.name for unit in seen.tree.line(code) if unit.code not in _above(seen)]))
         present = sum(_is_present(row.cells.status) for row in counted)
@@ -101,7 +103,7 @@ def nodes(tree: Tree, visible: set[str], current: str, counts: Mapping[str, Coun
 
 
 def _row(
-    seen: Board, viewer: Viewer, row: BoardRow, facts: Facts, policy: Policy, now: datetime
+    seen: Board, viewer: Viewer, row: BoardRow, facts: Facts, policy: Policy, now: datetime, authors: Mapping[UUID, str]
 ) -> Row:
     own = row.person_id == viewer.person_id
     view = seen.people[row.person_id]
@@ -110,6 +112,7 @@ def _row(
         row.person_id, row.name, row.kana, row.title, row.extension, not row.main, row.main_unit_name or "", str(view),
         own, may_set(viewer, seen, row), view is not View.COLLEAGUE, day,
         cells_of(facts, now, policy_for(policy, row.pattern)),
+        authors.get(facts.whereabouts.author_id, "") if facts.whereabouts else "",
     )  # fmt: skip
 
 

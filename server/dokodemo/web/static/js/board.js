@@ -6,6 +6,7 @@ import { attachKeys } from './board_keys.js';
 import { NOTHING, asColleague, cellsOf } from './board_cells.js';
 import { watch } from './live.js';
 import { toast } from './page.js';
+import { people } from './person_search.js';
 import { presenceOf } from './shared/presence.js';
 import { statusRow, statusWord } from './shared/status.js';
 import { showCounts } from './unit_counts.js';
@@ -42,6 +43,22 @@ const factsOf = (id) => known.get(id) ?? { person_id: id, state: 'none', place: 
 /** @param {string} id */
 const policyOf = (id) => (data.hours[id] ? { ...data.policy, ...data.hours[id] } : data.policy);
 
+/** Names of colleagues who entered for somebody else: those of the first paint, then whoever stands on this board. @type {Map<string, string>} */
+const authors = new Map(Object.entries(data.authors));
+let asked = false;
+
+/** Who made an entry of somebody else's; empty while that is not known. @param {string} id */
+function authorOf(id) {
+  const name = authors.get(id) ?? rows.get(id)?.[0].tr.dataset.name ?? '';
+  if (name || asked) return name;
+  asked = true;
+  people().then((everybody) => {
+    for (const one of everybody) authors.set(one.id, one.name);
+    drawAll(rows.keys(), false);
+  }, () => { asked = false; });
+  return name;
+}
+
 /** @param {HTMLElement} tr @param {string} name */
 const cell = (tr, name) => /** @type {HTMLElement} */ (tr.querySelector(`[data-cell="${name}"]`));
 
@@ -53,7 +70,8 @@ function draw(row, live) {
   const facts = factsOf(row.id);
   const policy = policyOf(row.id);
   const cells = cellsOf(presenceOf(facts, now(), policy), facts, now(), policy);
-  const words = JSON.stringify(cells);
+  const by = cells.proxy ? authorOf(facts.whereabouts?.author_id ?? '') : '';
+  const words = JSON.stringify([cells, by]);
   if (words === row.drawn) return false;
   const first = row.drawn === '';
   row.drawn = words;
@@ -66,7 +84,10 @@ function draw(row, live) {
   put(cell(tr, 'back'), cells.back);
   put(cell(tr, 'note-text'), cells.note);
   cell(tr, 'overdue').hidden = !cells.overdue;
-  cell(tr, 'proxy').hidden = !cells.proxy;
+  const tag = cell(tr, 'proxy');
+  tag.hidden = !cells.proxy;
+  tag.title = by;
+  put(tag, by ? text('cell.proxy_by', { name: by.split(/\s+/u)[0] }) : text('cell.proxy'));
   const reported = tr.querySelector('[data-cell="reported"]');
   if (reported) put(reported, cells.reported);
   tr.dataset.status = cells.status;

@@ -5,6 +5,7 @@ import './shared/ribbon.js';
 import { NOTHING, cellsOf, momentText } from './board_cells.js';
 import { watch } from './live.js';
 import { isTyping, singleKeys } from './page.js';
+import { people } from './person_search.js';
 import { presenceOf } from './shared/presence.js';
 import { statusRow, statusWord } from './shared/status.js';
 import { clock } from './shared/times.js';
@@ -38,6 +39,23 @@ function draw() {
   place.querySelector('[data-cell="overdue"]')?.toggleAttribute('hidden', !cells.overdue);
 }
 
+const shown = facts.whereabouts?.id ?? null;
+
+/** A colleague entered something while the page stood open: said at once, with the way to see it and to replace it. */
+async function tell() {
+  const entry = facts.whereabouts;
+  const notice = document.getElementById('set-by-other');
+  if (!notice) return;
+  const told = entry !== null && entry.id !== shown && entry.author_id !== data.me;
+  notice.hidden = !told;
+  if (!told) return;
+  const everybody = await people().catch(() => []);
+  const name = everybody.find((one) => one.id === entry.author_id)?.name;
+  const status = statusWord(entry.status, language(), 'full');
+  const sentence = notice.querySelector('span');
+  if (sentence) sentence.textContent = name ? text('editor.set_by_other', { name, status }) : text('editor.set_by_somebody', { status });
+}
+
 const mark = document.getElementById('connection');
 const line = watch(null, null, {
   onFacts(found, serverTime) {
@@ -45,6 +63,7 @@ const line = watch(null, null, {
     const own = found.find((one) => one.person_id === data.me);
     if (own) facts = own;
     draw();
+    void tell();
   },
   onState(state) {
     mark?.setAttribute('connection', state);
