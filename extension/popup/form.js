@@ -1,8 +1,8 @@
-/** The form: eight tiles, destination with recent ones, the return. It holds a draft and says when it is sent. */
+/** The form: eight tiles, destination with recent ones, the return, a note. It holds a draft and says when it is sent. */
 
 import { statusRow, TILES } from '../shared/status.js';
-import { atTime, clock } from '../shared/times.js';
-import { declaredBy, lacking } from './draft.js';
+import { atTime, clock, dayNumber } from '../shared/times.js';
+import { declaredBy, lacking, takesNote } from './draft.js';
 import { element, input } from './elements.js';
 import { backAt, backOn, offered } from './returns.js';
 
@@ -16,11 +16,14 @@ import { backAt, backOn, offered } from './returns.js';
  * @property {readonly string[]} destinations of the person, then of the unit
  *
  * @typedef {(declared: import('../declare.js').Declared) => void} Send
+ * @typedef {import('./draft.js').Field} Field
  */
 
 /** A meeting asks for a return and nearly always lasts an hour: that choice is made beforehand, and can be changed. */
 const PRESUMED = { meeting: '+60' };
 const RECENT_SHOWN = 2;
+/** @type {readonly Field[]} in the order of the form */
+const FIELDS = ['status', 'destination', 'return', 'note'];
 
 export class WhereaboutsForm {
   /** @type {string | null} */
@@ -45,6 +48,7 @@ export class WhereaboutsForm {
     });
     input('return-time').addEventListener('input', () => this.#timeTyped());
     input('return-day').addEventListener('input', () => this.#dayTyped());
+    for (const field of /** @type {const} */ (['destination', 'note'])) input(field).addEventListener('input', () => this.#forgive(field));
     document.addEventListener('keydown', (event) => this.#key(event));
     this.choose(null);
   }
@@ -104,11 +108,12 @@ export class WhereaboutsForm {
   /** @param {string | null} status */
   choose(status) {
     this.#status = status;
-    for (const field of /** @type {const} */ (['status', 'destination', 'return'])) this.#forgive(field);
+    for (const field of FIELDS) this.#forgive(field);
     const row = status === null ? null : statusRow(status);
     const byDate = row?.back_is === 'date';
     element('destination-row').toggleAttribute('disabled', row?.dest === 'no' || row === null);
     element('return-row').toggleAttribute('disabled', row?.back === 'no' || row === null);
+    element('note-row').toggleAttribute('disabled', !takesNote(status));
     this.#require('destination-row', row?.dest === 'must');
     this.#require('return-row', row?.back === 'must');
     element('return-name').textContent = this.surroundings.say(byDate ? 'popup_return_day' : 'popup_return');
@@ -122,11 +127,16 @@ export class WhereaboutsForm {
     if (radio) radio.checked = true;
   }
 
-  /** The draft of what holds now: the form begins there. @param {{status: string, destination?: string} | null} declared */
+  /**
+   * The draft of what holds now: the form begins there. A note is of its day, and is not said again on the next one.
+   * @param {{status: string, destination?: string, note?: string, made_at: string} | null} declared
+   */
   beginWith(declared) {
     if (!declared || !TILES.includes(declared.status)) return;
     this.choose(declared.status);
     input('destination').value = declared.destination ?? '';
+    const { zone } = this.surroundings;
+    input('note').value = dayNumber(declared.made_at, zone) === dayNumber(Date.now(), zone) ? declared.note ?? '' : '';
   }
 
   /** @param {number | null} at @param {string | null} choice */
@@ -188,37 +198,37 @@ export class WhereaboutsForm {
 
   /** Sends the draft, or says what is missing and goes there. */
   submit() {
-    const draft = { status: this.#status, destination: input('destination').value, back_at: this.#back };
+    const draft = { status: this.#status, destination: input('destination').value, back_at: this.#back, note: input('note').value };
     const lacks = lacking(draft, Date.now());
-    for (const { field, words } of lacks) this.#complain(field, words);
+    for (const lack of lacks) this.#complain(lack);
     const first = lacks[0];
     if (!first) {
       this.send(declaredBy(draft));
       return;
     }
-    const where = { status: `tile-${TILES[0]}`, destination: 'destination', return: input('return-day').hidden ? 'return-time' : 'return-day' };
+    const where = { status: `tile-${TILES[0]}`, destination: 'destination', return: input('return-day').hidden ? 'return-time' : 'return-day', note: 'note' };
     const chip = first.field === 'return' ? element('choices').querySelector('button') : null;
     (input('return-day').hidden && chip instanceof HTMLElement ? chip : element(where[first.field])).focus();
   }
 
-  /** @param {'status' | 'destination' | 'return'} field @param {string} words */
-  #complain(field, words) {
+  /** @param {import('./draft.js').Lack} lack */
+  #complain({ field, words, values = [] }) {
     const error = element(`${field}-error`);
-    error.textContent = this.surroundings.say(words);
+    error.textContent = this.surroundings.say(words, ...values);
     error.hidden = false;
     for (const control of this.#controls(field)) control.setAttribute('aria-invalid', 'true');
   }
 
-  /** @param {'status' | 'destination' | 'return'} field */
+  /** @param {Field} field */
   #forgive(field) {
     element(`${field}-error`).hidden = true;
     for (const control of this.#controls(field)) control.removeAttribute('aria-invalid');
   }
 
-  /** @param {'status' | 'destination' | 'return'} field */
+  /** @param {Field} field */
   #controls(field) {
     if (field === 'status') return [];
-    return field === 'destination' ? [input('destination')] : [input('return-time'), input('return-day')];
+    return field === 'return' ? [input('return-time'), input('return-day')] : [input(field)];
   }
 
   /** @param {string} row @param {boolean} must */

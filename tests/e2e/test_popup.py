@@ -1,5 +1,6 @@
 """The popup in a real Chromium, as a part of the extension, with the network off and no server anywhere."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,6 +150,51 @@ def test_going_out_needs_a_destination_and_a_return_and_says_so_at_the_field(pop
     assert "県庁" in page.inner_text("#recent")
 
 
+def test_a_note_goes_with_the_entry_and_is_there_again_on_the_same_day(popup: Callable[..., Page]) -> None:
+    page = popup()
+    page.keyboard.press("5")
+    page.fill("#note", " チャット　可 ")
+    page.press("#note", "Enter")
+    kept = saved(page, "home")
+    assert "チャット 可" == kept["whereabouts"]["note"]
+    assert "チャット 可" in {row["body"].get("note") for row in kept["waiting"]}
+    page.reload()
+    page.wait_for_selector("#main:not([hidden])")
+    assert "チャット 可" == page.input_value("#note")
+    page.keyboard.press("8")
+    assert page.is_disabled("#note")  # the reason of an absence is not asked for, and not kept
+    page.keyboard.press("Enter")
+    assert "note" not in saved(page, "leave")["whereabouts"]
+
+
+def test_a_note_of_another_day_is_not_said_again(popup: Callable[..., Page]) -> None:
+    page = popup(["meta", "whereabouts", {
+        "id": "w", "status": "home", "note": "チャット可", "made_at": "2026-11-20T00:58:00.000Z",
+    }])  # fmt: skip
+    assert (True, "") == (page.is_checked("#tile-home"), page.input_value("#note"))
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("𠮷" * 40, None), ("字" * 41, "40文字までです（いま41文字）"), ("\ue000", "使えない文字（外字や絵文字の一部）が入っています"),
+])  # fmt: skip
+def test_a_note_that_the_server_would_refuse_is_said_at_the_field(
+    popup: Callable[..., Page], text: str, words: str | None
+) -> None:
+    page = popup()
+    page.keyboard.press("1")
+    page.fill("#note", text)
+    page.click("#update")
+    if words is None:
+        assert text == saved(page, "at_desk")["whereabouts"]["note"]
+        return
+    assert words == page.inner_text("#note-error")
+    assert ("note", "true") == (page.evaluate("document.activeElement.id"), page.get_attribute("#note", "aria-invalid"))
+    page.fill("#note", "チャット可")
+    assert page.is_hidden("#note-error")
+    page.keyboard.press("Enter")
+    assert "チャット可" == saved(page, "at_desk")["whereabouts"]["note"]
+
+
 def test_the_end_of_duty_is_one_press(popup: Callable[..., Page]) -> None:
     page = popup()
     page.click("#end-duty")
@@ -185,15 +231,20 @@ def test_times_are_the_citys_whatever_the_browsers_zone_is(popup: Callable[..., 
 def test_tab_goes_in_the_order_of_reading(popup: Callable[..., Page]) -> None:
     page = popup(["meta", "recent", ["県庁", "東支所"]])
     page.click("#tile-field")
-    places = []
-    for _ in range(16):
+    boxes, visited = [], []
+    for _ in range(24):
         page.keyboard.press("Tab")
         box = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
-        places.append((round((box["top"] + box["height"] / 2) / 24), round(box["left"])))
+        boxes.append(box)
+        visited.append(page.evaluate("document.activeElement.id"))
         if page.evaluate("document.activeElement.id") == "about":
             break
-    assert "about" == page.evaluate("document.activeElement.id")
-    assert sorted(places) == places
+    assert "about" == visited[-1]
+    assert "note" in visited
+    for box, after in itertools.pairwise(boxes):
+        same_line = (after["top"] + after["bottom"]) / 2 < box["bottom"]
+        assert after["left"] >= box["left"] if same_line else after["top"] > box["top"], visited
+        assert after["bottom"] > box["top"], visited
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -213,12 +264,30 @@ def test_no_state_of_the_popup_shuts_anybody_out(popup: Callable[..., Page], lan
     assert [] == faults(page)
 
 
+FULL: list[list[Any]] = [
+    ["meta", "recent", ["県庁", "東支所"]],
+    ["meta", "whereabouts", {
+        "id": "w", "status": "field", "destination": "県庁", "note": "字" * 40, "made_at": "2026-11-24T00:58:00.000Z",
+        "back_at": "2126-11-24T06:00:00.000Z",
+    }],
+]  # fmt: skip
+# An input whose hint does not fit scrolls when the hint is its value.
+CUT = """() => [...document.querySelectorAll('input[placeholder]')].filter((input) => {
+  const was = input.value;
+  input.value = input.placeholder;
+  const cut = input.scrollWidth > input.clientWidth;
+  input.value = was;
+  return cut;
+}).map((input) => input.placeholder)"""
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_popup_fits_into_360_by_560(popup: Callable[..., Page], language: str) -> None:
-    for confirmed in (True, False):
-        page = popup(confirmed=confirmed, ui__language=language)
+    for confirmed, rows in ((True, []), (True, FULL), (False, [])):
+        page = popup(*rows, confirmed=confirmed, ui__language=language)
         if confirmed:
             page.keyboard.press("4")
+            assert [] == page.evaluate(CUT)
         width, height = page.evaluate("[document.documentElement.scrollWidth, document.body.scrollHeight]")
         assert width <= 360
         assert height <= 560

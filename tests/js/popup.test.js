@@ -27,22 +27,36 @@ const settings = (values) => ({ revision: /** @type {[number, number]} */ ([1, 1
 
 test('a draft is complete when it has what its status asks for', () => {
   const fields = (/** @type {import('../../extension/popup/draft.js').Draft} */ draft) => lacking(draft, NOW).map(({ field }) => field);
-  assert.deepEqual(fields({ status: null, destination: '', back_at: null }), ['status']);
-  assert.deepEqual(fields({ status: 'at_desk', destination: '', back_at: null }), []);
-  assert.deepEqual(fields({ status: 'field', destination: ' ', back_at: null }), ['destination', 'return']);
-  assert.deepEqual(fields({ status: 'field', destination: '県庁', back_at: at('15:00') }), []);
-  assert.deepEqual(fields({ status: 'branch', destination: '', back_at: null }), ['destination']);
-  assert.deepEqual(fields({ status: 'leave', destination: '', back_at: null }), []);
+  assert.deepEqual(fields({ status: null, destination: '', back_at: null, note: '' }), ['status']);
+  assert.deepEqual(fields({ status: 'at_desk', destination: '', back_at: null, note: '' }), []);
+  assert.deepEqual(fields({ status: 'field', destination: ' ', back_at: null, note: '' }), ['destination', 'return']);
+  assert.deepEqual(fields({ status: 'field', destination: '県庁', back_at: at('15:00'), note: '' }), []);
+  assert.deepEqual(fields({ status: 'branch', destination: '', back_at: null, note: '' }), ['destination']);
+  assert.deepEqual(fields({ status: 'leave', destination: '', back_at: null, note: '' }), []);
 });
 
 test('a return that has passed is asked for again', () => {
-  assert.deepEqual(lacking({ status: 'field', destination: '県庁', back_at: at('10:30') }, NOW), [{ field: 'return', words: 'popup_return_past' }]);
+  assert.deepEqual(lacking({ status: 'field', destination: '県庁', back_at: at('10:30'), note: '' }, NOW), [{ field: 'return', words: 'popup_return_past' }]);
 });
 
-test('only what a status asks for is declared', () => {
-  assert.deepEqual(declaredBy({ status: 'field', destination: ' 県庁 ', back_at: at('15:00') }), { status: 'field', destination: '県庁', back_at: '2026-11-24T06:00:00.000Z' });
-  assert.deepEqual(declaredBy({ status: 'at_desk', destination: '県庁', back_at: at('15:00') }), { status: 'at_desk' });
-  assert.deepEqual(declaredBy({ status: 'direct_return', destination: '現場', back_at: at('15:00') }), { status: 'direct_return', destination: '現場' });
+test('only what a status asks for is declared, with spaces as the server takes them', () => {
+  assert.deepEqual(declaredBy({ status: 'field', destination: ' 県庁 ', back_at: at('15:00'), note: '' }), { status: 'field', destination: '県庁', back_at: '2026-11-24T06:00:00.000Z' });
+  assert.deepEqual(declaredBy({ status: 'at_desk', destination: '県庁', back_at: at('15:00'), note: '' }), { status: 'at_desk' });
+  assert.deepEqual(declaredBy({ status: 'direct_return', destination: '現場', back_at: at('15:00'), note: '' }), { status: 'direct_return', destination: '現場' });
+  assert.deepEqual(declaredBy({ status: 'home', destination: '', back_at: null, note: ' チャット　　可 ' }), { status: 'home', note: 'チャット 可' });
+  assert.deepEqual(declaredBy({ status: 'field', destination: '県庁　本館', back_at: null, note: '　' }), { status: 'field', destination: '県庁 本館' });
+  assert.deepEqual(declaredBy({ status: 'leave', destination: '', back_at: null, note: '通院' }), { status: 'leave' });
+});
+
+test('texts that the server would refuse are said at their field', () => {
+  const lacks = (/** @type {Partial<import('../../extension/popup/draft.js').Draft>} */ draft) =>
+    lacking({ status: 'in_office', destination: '', back_at: null, note: '', ...draft }, NOW);
+  assert.deepEqual(lacks({ note: '字'.repeat(40) }), []);
+  assert.deepEqual(lacks({ note: '𠮷'.repeat(40), destination: '𠮷'.repeat(30) }), []);
+  assert.deepEqual(lacks({ note: '字'.repeat(41) }), [{ field: 'note', words: 'popup_text_long', values: [40, 41] }]);
+  assert.deepEqual(lacks({ destination: '字'.repeat(31) }), [{ field: 'destination', words: 'popup_text_long', values: [30, 31] }]);
+  for (const odd of ['\ue000', 'a\u200bb', 'a\u0007', '\ud800']) assert.deepEqual(lacks({ note: odd }), [{ field: 'note', words: 'popup_text_unprintable' }]);
+  assert.deepEqual(lacks({ status: 'leave', note: '字'.repeat(41) }), []);
 });
 
 test('returns that lie ahead are offered, and 直帰 only to somebody who goes out', () => {
