@@ -105,6 +105,6 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def _holds(process: psutil.Process) -> bool:
     """Whether it may still hold locks, ports or files: a zombie does not."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
