@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, insert, select
 
 from dokodemo.actions.effective_settings import (
     city_values,
@@ -24,9 +24,11 @@ from dokodemo.domain.settings import Layer, Origin, Resolved
 from dokodemo.live import Change as Moved
 from dokodemo.store import people
 from dokodemo.store.rows.installation import announcements, audit
+from dokodemo.store.rows.people import postings
 from dokodemo.store.rows.settings import setting_entries, setting_revisions
 from tests.installation import Installation, build
-from tests.settled import IT, put, settle
+from tests.people import add_person
+from tests.settled import IT, posting, put, settle
 
 SIZE = "display.text_size"
 
@@ -225,6 +227,21 @@ def test_the_language_that_a_person_chose_in_the_web_is_their_own_choice(install
     installation.clock.move(minutes=10)
     assert Resolved("en", Layer.PERSON) == effective(installation.services, person_id, None).values["ui.language"]
     assert effective(installation.services, person_id, None).etag == etag(installation, person_id) != before
+
+
+def test_people_of_one_unit_share_their_names_until_one_of_them_has_something_of_their_own(
+    installation: Installation,
+) -> None:
+    maeda, mori = settle(installation), add_person(installation, "mori@city.akagi.example")
+    home = posting(mori, "010101", date(2020, 4, 1), None)
+    installation.services.write(lambda transaction: transaction.execute(insert(postings).values(**home)))
+    assert etag(installation, maeda) == etag(installation, mori)
+    choose(installation.services, mori, SIZE, 24, by=IT)
+    assert etag(installation, maeda) != etag(installation, mori)
+    installation.services.write(lambda transaction: people.set_language(transaction, maeda, "en"))
+    installation.clock.move(minutes=10)
+    for person_id in (maeda, mori):
+        assert effective(installation.services, person_id, None).etag == etag(installation, person_id)
 
 
 def test_publishers_at_the_same_moment_get_one_revision_each(installation: Installation) -> None:

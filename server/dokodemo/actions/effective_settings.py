@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.setting_layers import Common, Known, common_of, forget, memory_of, remembered, today
+from dokodemo.actions.setting_layers import Common, Known, Named, common_of, forget, memory_of, remembered, today
 from dokodemo.domain.setting_catalogue import CATALOGUE
 from dokodemo.domain.settings import (
     Entry,
@@ -21,10 +21,14 @@ from dokodemo.domain.settings import (
     Setting,
     chain,
     etag_of,
+    etag_of_text,
     in_force,
     resolve,
+    text_of,
 )
 from dokodemo.store import Transaction, installation, settings
+from dokodemo.store.bindings import BoundKey
+from dokodemo.store.settings import Standing
 
 __all__ = [
     "Effective", "Explained", "Found", "Known", "city_values", "effective", "effective_of", "explained", "forget",
@@ -33,6 +37,7 @@ __all__ = [
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 KEPT_PEOPLE = 50_000
+KEPT_TEXTS = 1_000
 BEAT_SECONDS = 60
 SOON_SECONDS = 20
 SOON_FOR = timedelta(minutes=5)
@@ -53,10 +58,11 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An etag, and what it names unless the asker has that already."""
+    """An etag, and the values that it names as JSON text unless the asker has them already."""
 
     etag: str
-    effective: Effective | None
+    revision: Revision
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +83,37 @@ def effective(services: Services, person_id: UUID, device_id: UUID | None) -> Ef
 def effective_of(services: Services, transaction: Transaction, person_id: UUID, device_id: UUID | None) -> Effective:
     """The same inside a transaction."""
     common = common_of(services, transaction)
-    entries, _ = _gathered(services, transaction, common, person_id, device_id)
-    values = _resolved(services, common, entries)
+    standing = settings.standing_of(transaction, person_id, device_id, today(services))
+    values = _resolved(services, common, _gathered(common, person_id, standing))
     return Effective((installation.epoch(transaction), common.revision), etag_of(told(values)), values)
 
 
-def unless_known(services: Services, person_id: UUID, device_id: UUID | None, has: Callable[[str], bool]) -> Found:
-    """The settings that hold, read only when ``has(etag)`` says that the asker does not have them."""
-    remembered = known_without_asking(services, person_id, device_id)
-    if remembered is not None and has(remembered.etag):
-        return Found(remembered.etag, None)
-    with services.read() as transaction:
-        known = known_of(services, transaction, person_id, device_id)
-        if has(known.etag):
-            return Found(known.etag, None)
-        found = effective_of(services, transaction, person_id, device_id)
+def unless_known(services: Services, key: BoundKey, has: Callable[[str], bool]) -> Found:
+    """The settings that hold for whoever has this key; no values when ``has(etag)`` says that the asker has them."""
+    caller = key.person_id, key.device_id
+    known = known_without_asking(services, *caller)
+    if known is None:
+        with services.glance() as transaction:
+            known = known_of(services, transaction, *caller)
+    if has(known.etag):
+        return Found(known.etag, (key.epoch, known.revision))
+    text = memory_of(services).texts.get(known.etag)
+    if text is not None:
+        return Found(known.etag, (key.epoch, known.revision), text)
+    found = effective(services, *caller)
     if found.etag != known.etag:
-        memory = memory_of(services)
-        with memory.lock:
-            memory.known.pop((person_id, device_id), None)
-    return Found(found.etag, found)
+        memory_of(services).known.pop(caller, None)
+    text = text_of(found.for_device())
+    _keep_text(services, found.etag, text)
+    return Found(found.etag, found.revision, text)
 
 
 def explained(services: Services, person_id: UUID, device_id: UUID | None) -> list[Explained]:
     """Every key of the catalogue with who decided it."""
     with services.read() as transaction:
         common = common_of(services, transaction)
-        entries, _ = _gathered(services, transaction, common, person_id, device_id)
+        standing = settings.standing_of(transaction, person_id, device_id, today(services))
+    entries = _gathered(common, person_id, standing)
     values = _resolved(services, common, entries)
     held = in_force(entries, services.now())
     return [Explained(setting, values.get(key), chain(setting, held)) for key, setting in CATALOGUE.items()]
@@ -128,11 +138,10 @@ def known_of(services: Services, transaction: Transaction, person_id: UUID, devi
     known = memory.known.get(caller)
     if known is not None and services.now() < known.until:
         return known
-    entries, touched = _gathered(services, transaction, common, person_id, device_id)
-    now = services.now()
-    edges = [edge for entry in entries for edge in (entry.valid_from, entry.valid_until) if edge and edge > now]
-    etag = etag_of(told(_resolved(services, common, entries)))
-    known = Known(etag, common.recent.get(touched), min([*edges, common.until]))
+    standing = settings.standing_of(transaction, person_id, device_id, today(services))
+    named = _named(services, common, person_id, standing)
+    touched = max([standing.touched, *(common.touched.get(each, 0) for each in common.branch(standing.unit_code))])
+    known = Known(named.etag, common.recent.get(touched), named.until, common.revision)
     with memory.lock:
         if memory.common is common:
             if len(memory.known) >= KEPT_PEOPLE:
@@ -160,24 +169,51 @@ def told(values: Mapping[str, Resolved]) -> dict[str, Resolved]:
     return {key: resolved for key, resolved in values.items() if CATALOGUE[key].to_device}
 
 
-def _gathered(
-    services: Services, transaction: Transaction, common: Common, person_id: UUID, device_id: UUID | None
-) -> tuple[list[Entry], int]:
-    """The entries of everybody who decides for this caller today, and the last revision that touched one of them.
+def _named(services: Services, common: Common, person_id: UUID, standing: Standing) -> Named:
+    """The name of what holds for a caller; worked out once for everybody of a unit who has nothing of their own."""
+    memory = memory_of(services)
+    now = services.now()
+    alike = not standing.own and standing.language is None
+    named = memory.units.get(standing.unit_code) if alike else None
+    if named is not None and now < named.until:
+        return named
+    entries = _gathered(common, person_id, standing)
+    edges = [edge for entry in entries for edge in (entry.valid_from, entry.valid_until) if edge and edge > now]
+    text = text_of(told(_resolved(services, common, entries)))
+    named = Named(etag_of_text(text), min([*edges, common.until]))
+    _keep_text(services, named.etag, text)
+    if alike:
+        with memory.lock:
+            if memory.common is common:
+                memory.units[standing.unit_code] = named
+    return named
+
+
+def _keep_text(services: Services, etag: str, text: str) -> None:
+    """So that whoever learns this etag is told its values from memory."""
+    memory = memory_of(services)
+    with memory.lock:
+        if len(memory.texts) >= KEPT_TEXTS:
+            memory.texts.clear()
+        memory.texts[etag] = text
+
+
+def _gathered(common: Common, person_id: UUID, standing: Standing) -> list[Entry]:
+    """The entries of everybody who decides for this caller.
 
     The language that the person chose in the web counts as their own choice.
     """
-    unit_code, language = settings.standing_of(transaction, person_id, today(services))
-    branch = common.branch(unit_code)
     entries = [
-        replace(entry, depth=depth) for depth, subject in enumerate(branch) for entry in common.entries.get(subject, ())
+        replace(entry, depth=depth)
+        for depth, subject in enumerate(common.branch(standing.unit_code))
+        for entry in common.entries.get(subject, ())
     ]
-    own, touched = settings.own_of(transaction, person_id, device_id)
-    if language is not None:
-        own.append(Entry(
-            Layer.PERSON, str(person_id), "ui.language", language, LONG_AGO, 0, origin=Origin.SELF
+    entries += standing.own
+    if standing.language is not None:
+        entries.append(Entry(
+            Layer.PERSON, str(person_id), "ui.language", standing.language, LONG_AGO, 0, origin=Origin.SELF
         ))  # fmt: skip
-    return entries + own, max([touched, *(common.touched.get(subject, 0) for subject in branch)])
+    return entries
 
 
 def _resolved(services: Services, common: Common, entries: list[Entry]) -> dict[str, Resolved]:

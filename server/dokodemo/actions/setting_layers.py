@@ -49,21 +49,38 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the beat path needs of somebody's settings. ``published_at`` is None when that is long ago."""
+    """What the beat path needs of somebody's settings. ``published_at`` is None when that is long ago.
+
+    ``revision`` is the last one of those that were looked at.
+    """
 
     etag: str
     published_at: datetime | None
+    until: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of values, and until when it is theirs."""
+
+    etag: str
     until: datetime
 
 
 @dataclass(slots=True)
 class Memory:
-    """One installation's memory in this process."""
+    """One installation's memory in this process.
+
+    ``units``: what holds for everybody of a unit who has nothing of their own; ``texts``: the values that an etag names.
+    """
 
     marks: tuple[int, str, date] | None = None
     asked_at: datetime | None = None
     common: Common | None = None
     known: dict[Caller, Known] = field(default_factory=dict)
+    units: dict[str | None, Named] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -102,6 +119,7 @@ def common_of(services: Services, transaction: Transaction) -> Common:
     common = _read(services, transaction, marks[0])
     with memory.lock:
         memory.known.clear()
+        memory.units.clear()
         memory.marks, memory.asked_at, memory.common = marks, now, common
     return common
 
@@ -125,6 +143,7 @@ def forget(services: Services) -> None:
     with memory.lock:
         memory.marks, memory.asked_at, memory.common = None, None, None
         memory.known.clear()
+        memory.units.clear()
 
 
 def today(services: Services) -> date:

@@ -29,7 +29,7 @@ def standing(
     known = known_without_asking(services, person_id, device_id)
     open_orders: list[dict[str, Any]] = []
     if waiting or known is None:
-        with services.read() as transaction:
+        with services.read() if waiting else services.glance() as transaction:
             open_orders = orders.open_of(transaction, binding_id) if waiting else []
             known = known_of(services, transaction, person_id, device_id)
     return Standing(epoch, known.etag, open_orders, next_beat_seconds(services.now(), known.published_at))

@@ -191,9 +191,18 @@ def resolve_one(setting: Setting, entries: Iterable[Entry]) -> Resolved | None:
     return Resolved([element for element, _ in kept], last, locked, tuple(layer for _, layer in kept))
 
 
+def text_of(values: Mapping[str, Resolved]) -> str:
+    """These values as JSON, as they go on the wire: equal texts exactly for equal values."""
+    documents = {key: resolved.document() for key, resolved in values.items()}
+    return json.dumps(documents, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def etag_of(values: Mapping[str, Resolved]) -> str:
     """A name for these values: equal exactly when they are, so that a revision which changes nothing for somebody
     makes nobody ask again."""
-    documents = {key: resolved.document() for key, resolved in values.items()}
-    text = json.dumps(documents, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return etag_of_text(text_of(values))
+
+
+def etag_of_text(text: str) -> str:
+    """The same name from their text."""
     return base64url.encode(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16])

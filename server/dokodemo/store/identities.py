@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 
 from dokodemo.store import Transaction
 from dokodemo.store.prepared import Prepared
@@ -26,13 +26,14 @@ class RosterPerson:
 _of_subject = select(identities.c.person_id).where(
     identities.c.issuer == bindparam("issuer"), identities.c.subject == bindparam("subject")
 )  # fmt: skip
+_bound = select(identities.c.subject).where(
+    identities.c.issuer == bindparam("issuer"), identities.c.person_id == people.c.id
+)  # fmt: skip
 _meant = Prepared(
     select(
         people.c.id, people.c.name, people.c.email, people.c.language, people.c.valid_from, people.c.valid_to,
-        identities.c.subject,
-    )
-    .outerjoin(identities, and_(identities.c.person_id == people.c.id, identities.c.issuer == bindparam("issuer")))
-    .where(or_(people.c.id == _of_subject.scalar_subquery(), people.c.email == bindparam("email")))
+        _bound.scalar_subquery(),
+    ).where(or_(people.c.id == _of_subject.scalar_subquery(), people.c.email == bindparam("email")))
 )  # fmt: skip
 _append = Prepared(insert(identities), [column.name for column in identities.columns])
 

@@ -1,20 +1,28 @@
 """Entries of settings and their published revisions. An entry is never changed: it is ended by a later revision."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, and_, bindparam, func, insert, or_, select, update
 
 from dokodemo.domain.settings import Entry, Layer, Origin
 from dokodemo.store import Transaction, installation
+from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import devices
 from dokodemo.store.rows.people import people, postings, roster_imports, units
 from dokodemo.store.rows.settings import setting_entries, setting_results, setting_revisions
 from dokodemo.store.upserts import upsert
 
 PUBLISHED = "settings_published_at"
+_ENTRY = (
+    setting_entries.c.id, setting_entries.c.layer, setting_entries.c.subject, setting_entries.c.key,
+    setting_entries.c.value, setting_entries.c.valid_from, setting_entries.c.revision, setting_entries.c.locked,
+    setting_entries.c.origin, setting_entries.c.valid_until,
+)  # fmt: skip
+
 
 def last_revision(transaction: Transaction) -> int:
     """The number of the last published revision; 0 before the first. Numbers go on through epochs."""
@@ -62,13 +70,13 @@ def of_slot(transaction: Transaction, layer: Layer, subject: str, key: str, orig
         setting_entries.c.layer == str(layer), setting_entries.c.subject == subject, setting_entries.c.key == key,
         setting_entries.c.origin == str(origin),
     ).order_by(setting_entries.c.valid_from, setting_entries.c.revision))  # fmt: skip
-    return [_entry(row) for row in rows]
+    return [_entry_of(row) for row in rows]
 
 
 def of_layers(transaction: Transaction, layers: Sequence[Layer]) -> list[Entry]:
     """The entries of these layers that no revision has ended, also those that do not hold yet."""
     named = [str(layer) for layer in layers]
-    return [_entry(row) for row in transaction.execute(_entries().where(setting_entries.c.layer.in_(named)))]
+    return [_entry_of(row) for row in transaction.execute(_entries().where(setting_entries.c.layer.in_(named)))]
 
 
 def touched(transaction: Transaction, layers: Sequence[Layer]) -> dict[tuple[Layer, str], int]:
@@ -90,51 +98,67 @@ def published_since(transaction: Transaction, at: datetime) -> dict[int, datetim
     return {row.n: row.published_at for row in transaction.execute(rows)}
 
 
-_OWN = select(setting_entries).where(or_(
-    and_(setting_entries.c.layer == str(Layer.PERSON), setting_entries.c.subject == bindparam("person")),
-    and_(setting_entries.c.layer == str(Layer.DEVICE), setting_entries.c.subject == bindparam("device")),
-))  # fmt: skip
-
-
-def own_of(transaction: Transaction, person_id: UUID, device_id: UUID | None) -> tuple[list[Entry], int]:
-    """The entries of a person and a device that no revision has ended, and the last revision that touched one."""
-    rows = transaction.execute(_OWN, {"person": str(person_id), "device": str(device_id) if device_id else ""}).all()
-    last = max((max(row.revision, row.ended_revision or 0) for row in rows), default=0)
-    return [_entry(row) for row in rows if row.ended_revision is None], last
-
-
+_ON: BindParameter[date] = bindparam("on")
 _MAIN = (
     select(postings.c.unit_code)
     .where(
-        postings.c.person_id == bindparam("person"), postings.c.kind == "main", postings.c.valid_from <= bindparam("on"),
-        or_(postings.c.valid_to.is_(None), postings.c.valid_to > bindparam("on")),
+        postings.c.person_id == people.c.id, postings.c.kind == "main", postings.c.valid_from <= _ON,
+        or_(postings.c.valid_to.is_(None), postings.c.valid_to > _ON),
     )
     .limit(1)
     .scalar_subquery()
 )  # fmt: skip
-_STANDING = select(_MAIN, people.c.language).where(people.c.id == bindparam("person"))
+_OWN = or_(
+    and_(setting_entries.c.layer == str(Layer.PERSON), setting_entries.c.subject == bindparam("person_subject")),
+    and_(setting_entries.c.layer == str(Layer.DEVICE), setting_entries.c.subject == bindparam("device_subject")),
+)
+_STANDING = Prepared(
+    select(_MAIN, people.c.language, setting_entries.c.ended_revision, *_ENTRY)
+    .select_from(people.outerjoin(setting_entries, _OWN))
+    .where(people.c.id == bindparam("person"))
+)
 
 
-def standing_of(transaction: Transaction, person_id: UUID, on: date) -> tuple[str | None, str | None]:
-    """The unit of somebody's main post on that day, and the language that they chose; None where there is none."""
-    row = transaction.execute(_STANDING, {"person": person_id, "on": on}).first()
-    return (row[0], row[1]) if row else (None, None)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody's settings on a device depend on beside the layers above.
+
+    The unit of the main post and the language that the person chose (None where there is none), the entries of the
+    person and the device that no revision has ended, and the last revision that touched one of theirs.
+    """
+
+    unit_code: str | None = None
+    language: str | None = None
+    own: tuple[Entry, ...] = ()
+    touched: int = 0
+
+
+def standing_of(transaction: Transaction, person_id: UUID, device_id: UUID | None, on: date) -> Standing:
+    """Where somebody on a device stands on that day."""
+    subjects = {"person_subject": str(person_id), "device_subject": str(device_id) if device_id else ""}
+    rows = _STANDING.all(transaction, {"person": person_id, "on": on, **subjects})
+    if not rows:
+        return Standing()
+    unit_code, language = rows[0][:2]
+    theirs = [(ended, _entry_of(columns)) for _, _, ended, *columns in rows if columns[0] is not None]
+    touched = max((max(entry.revision, ended or 0) for ended, entry in theirs), default=0)
+    return Standing(unit_code, language, tuple(entry for ended, entry in theirs if ended is None), touched)
 
 
 def all_of(transaction: Transaction) -> list[Entry]:
     """Every entry that no revision has ended."""
     rows = transaction.execute(_entries().order_by(setting_entries.c.key, setting_entries.c.revision))
-    return [_entry(row) for row in rows]
+    return [_entry_of(row) for row in rows]
 
 
 def _entries() -> Any:
-    return select(setting_entries).where(setting_entries.c.ended_revision.is_(None))
+    return select(*_ENTRY).where(setting_entries.c.ended_revision.is_(None))
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry_of(columns: Sequence[Any]) -> Entry:
+    entry_id, layer, subject, key, value, valid_from, revision, locked, origin, valid_until = columns
     return Entry(
-        Layer(row.layer), row.subject, row.key, row.value, row.valid_from, row.revision, row.locked,
-        Origin(row.origin), row.valid_until, id=row.id,
+        Layer(layer), subject, key, value, valid_from, revision, locked, Origin(origin), valid_until, id=entry_id
     )  # fmt: skip
 
 

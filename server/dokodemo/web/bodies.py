@@ -1,8 +1,11 @@
 """Bodies of the API: one form of JSON for every door (PROTOCOL section 7, Bodies), read before any schema."""
 
+from typing import Any
+
 import flask_smorest
 from flask import Request
 from flask_smorest.arguments import ArgumentsMixin
+from marshmallow import Schema
 
 from dokodemo.domain.errors import ErrorCode, UnsupportedError
 from dokodemo.schemas import i_json
@@ -24,3 +27,7 @@ class Blueprint(flask_smorest.Blueprint):
     """Doors of one noun of the API."""
 
     ARGUMENTS_PARSER = _Parser()
+
+    def arguments(self, schema: type[Schema], **how: Any) -> Any:
+        """The body by this schema, which is made once: webargs would make it for each request, with all its fields."""
+        return super().arguments(schema(), **how)

@@ -22,15 +22,13 @@ blueprint = Blueprint("settings", __name__, url_prefix="/api/v1", description="S
 @guard("device")
 def read_settings() -> ResponseReturnValue:
     """Everything that holds for the caller on this device. The ETag is ``settings_etag`` of other answers, in quotes."""
-    device_id = g.device.key.device_id
-    found = effective_settings.unless_known(
-        services(), g.device.person_id, device_id, request.if_none_match.contains_weak
-    )
-    if found.effective is None:
-        return Response(status=304, headers={"ETag": f'"{found.etag}"', "Cache-Control": "private, no-cache"})
-    values = {key: resolved.document() for key, resolved in found.effective.for_device().items()}
-    document = {"revision": found.effective.revision, "etag": found.etag, "values": values}
-    return document, 200, {"ETag": f'"{found.etag}"', "Cache-Control": "private, no-cache"}
+    found = effective_settings.unless_known(services(), g.device.key, request.if_none_match.contains_weak)
+    headers = {"ETag": f'"{found.etag}"', "Cache-Control": "private, no-cache"}
+    if found.text is None:
+        return Response(status=304, headers=headers)
+    epoch, n = found.revision
+    text = f'{{"revision":[{epoch},{n}],"etag":"{found.etag}","values":{found.text}}}'  # its text is JSON already
+    return Response(text, 200, headers, content_type="application/json")
 
 
 @blueprint.post("/settings/results")
