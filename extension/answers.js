@@ -69,6 +69,7 @@ export const waited = (sender, { status, code, retry_after_ms }, { now, random }
  * @property {number} count
  * @property {boolean} replaced it was one event, sent as `unsendable`
  * @property {boolean} again it was signed again already with a corrected clock
+ * @property {string | null} own the device's head where the answer says that the server's log ends, null if it has none
  *
  * @typedef {'rebind' | 'bind' | 'present_token'} Effect
  *
@@ -97,16 +98,23 @@ export const moved = (journal, next_seq, now) => ({ ...journal, next_seq, marks:
 /**
  * What the server says about the journal: a 202, or a binding. The greater `next_seq` of overtaking answers counts,
  * unless the epoch has risen (a restored backup): then the answer's. An answer of an older epoch says nothing.
+ *
+ * Where the server's head is not the device's own behind the same event, the cursor is that of another history (a
+ * fork): it acknowledges nothing of this one. In a risen epoch not even the earlier acknowledgments count then.
  * @param {Journal} journal
- * @param {{next_seq: number, epoch: number}} answer
+ * @param {{next_seq: number, epoch: number, head?: unknown}} answer
  * @param {number} now
+ * @param {string | null} own the device's head behind event `next_seq` − 1, null where it has none
  * @returns {{journal: Journal, beyond: boolean, risen: boolean}} `beyond`: the server knows more of this journal than
  *   the device does (a disk set back), so that it needs a new key
  */
-export const acknowledged = (journal, { next_seq, epoch }, now) => {
+export const acknowledged = (journal, { next_seq, epoch, head }, now, own) => {
   if (journal.epoch !== null && epoch < journal.epoch) return { journal, beyond: false, risen: false };
   const risen = journal.epoch !== null && epoch > journal.epoch;
-  if (next_seq > journal.last_seq + 1) return { journal: { ...journal, epoch }, beyond: true, risen };
+  const beyond = next_seq > journal.last_seq + 1;
+  if (beyond || (own !== null && typeof head === 'string' && head !== own)) {
+    return { journal: { ...(risen ? moved(journal, 1, now) : journal), epoch }, beyond, risen };
+  }
   const next = epoch === journal.epoch ? Math.max(journal.next_seq, next_seq) : next_seq;
   return { journal: moved({ ...journal, epoch }, next, now), beyond: false, risen };
 };
@@ -158,7 +166,7 @@ const received = ({ journal, sender }, sent, outcome, at) => {
   const { body } = outcome;
   const orders = Array.isArray(body.orders) ? body.orders.filter((/** @type {any} */ order) => typeof order?.id === 'string') : [];
   const refused = Array.isArray(body.refused) ? body.refused : [];
-  const { journal: next, beyond, risen } = acknowledged(journal, body, at.now);
+  const { journal: next, beyond, risen } = acknowledged(journal, body, at.now, sent.own);
   const progress = sent.count === 0 || next.next_seq > sent.first_seq || risen;
   /** @type {Effect[]} */
   const effects = [...(beyond ? /** @type {const} */ (['rebind']) : []), ...(risen ? /** @type {const} */ (['present_token']) : [])];

@@ -6,7 +6,7 @@
 import { meaningOf, settle } from './answers.js';
 import { remaining } from './backoff.js';
 import { instant } from './events.js';
-import { append, bodyOf, factsIn, nextBatch } from './outbox.js';
+import { append, bodyOf, factsIn, nextBatch, ownHead } from './outbox.js';
 import { received } from './orders_inbox.js';
 
 /**
@@ -49,14 +49,15 @@ export const fly = async (io, { alive, beat }) => {
     if (end) return end;
     const batch = await nextBatch(io.db);
     if (batch.records.length === 0 && !beats) return 'idle';
+    const body = await bodyOf(batch, { alive, now: instant(io.now()) });
+    const outcome = await io.call({ method: 'POST', path: '/api/v1/events', body, keyid: batch.keyid });
     const sent = {
       first_seq: batch.first_seq,
       count: batch.records.length,
       replaced: Boolean(batch.records[0]?.unsendable),
       again,
+      own: await ownHead(io.db, batch, outcome.body),
     };
-    const body = await bodyOf(batch, { alive, now: instant(io.now()) });
-    const outcome = await io.call({ method: 'POST', path: '/api/v1/events', body, keyid: batch.keyid });
     const settled = await land(io, batch, sent, outcome);
     if (!settled) continue; // the journal was replaced while the request was under way
     if (settled.effects.length) return settled.effects[0];

@@ -10,6 +10,7 @@ import { acknowledged, meaningOf } from './answers.js';
 import { remaining, waitAfter } from './backoff.js';
 import { base64url } from './events.js';
 import { finished } from './orders_inbox.js';
+import { ownHead } from './outbox.js';
 
 /**
  * @typedef {import('./flight.js').Io} Io
@@ -257,12 +258,13 @@ const concluded = async (io, { marks }, keyid, id_token, outcome) => {
  * @param {any} answer
  * @returns {Promise<boolean>} whether the server knows more of this journal than the device
  */
-const accepted = ({ db, now }, keyid, answer) =>
-  db.change(async (t) => {
+const accepted = async ({ db, now }, keyid, answer) => {
+  const own = await ownHead(db, { keyid, first_seq: 1, prev_head: keyid, records: [] }, answer);
+  return db.change(async (t) => {
     const journal = await t.get('meta', 'journal');
     if (journal.keyid !== keyid) return false;
     const { binding_id, device_id = null, person, trust } = answer;
-    const { journal: next, beyond } = acknowledged(journal, answer, now());
+    const { journal: next, beyond } = acknowledged(journal, answer, now(), own);
     const sender = await t.get('meta', 'sender');
     await t.put('meta', next, 'journal');
     await t.put('meta', { keyid, binding_id, device_id, person, trust }, 'binding');
@@ -271,3 +273,4 @@ const accepted = ({ db, now }, keyid, answer) =>
     await t.put('meta', { ...sender, settings_etag: answer.settings_etag ?? sender.settings_etag, attempt: 0, wait_ms: 0, failing: null }, 'sender');
     return beyond;
   }, ['meta']);
+};

@@ -200,6 +200,24 @@ export const nextBatch = async (db) => {
 };
 
 /**
+ * The device's own head where an answer says that the server's log ends.
+ * @param {Database} db
+ * @param {Pick<Batch, 'keyid' | 'first_seq' | 'prev_head' | 'records'>} sent whose heads are known already
+ * @param {any} answer
+ * @returns {Promise<string | null>} null when the device does not hold it
+ */
+export const ownHead = async (db, { keyid, first_seq, prev_head, records }, answer) => {
+  if (!Number.isSafeInteger(answer?.next_seq)) return null;
+  const through = answer.next_seq - 1;
+  const known = through === first_seq - 1 ? prev_head : records.find(({ seq }) => seq === through)?.head;
+  if (known) return known;
+  /** @type {Journal} */
+  const journal = await db.read((t) => t.get('meta', 'journal'), ['meta']);
+  if (journal.keyid !== keyid || through < journal.base_seq || through > journal.last_seq) return null;
+  return headAt(db, journal, through);
+};
+
+/**
  * The text of an event on the wire. One that no server could read stands there by its digest alone.
  * @param {EventRecord} row
  */

@@ -128,3 +128,36 @@ test('waiting whereabouts survive a new key', async () => {
   await rig.device.work();
   assert.deepEqual(rig.server.whereabouts, [{ id: 'w', status: 'home' }]);
 });
+
+test('the cursor of another history acknowledges nothing: all that a set-back disk recorded since is carried over', async () => {
+  const rig = await bound();
+  const disk = await rig.disk();
+  await idles(rig, 'locked', 'active');
+  await rig.setBack(disk);
+  rig.server.up = false;
+  await rig.device.woke();
+  await idles(rig, 'locked', 'active', 'locked');
+  const recorded = (await rig.recorded()).slice(1).map(({ kind, at }) => `${kind} ${at}`);
+  assert.ok(recorded.length >= 3, 'the server\u2019s cursor lies among them');
+  rig.server.up = true;
+  await rig.pass(10);
+  const told = rig.server.told().map(({ kind, at }) => `${kind} ${at}`);
+  for (const event of recorded) assert.ok(told.includes(event), `${event} was told`);
+});
+
+test('a binding whose head is another history\u2019s acknowledges nothing either', async () => {
+  const rig = await bound();
+  const disk = await rig.disk();
+  await idles(rig, 'locked', 'active');
+  await rig.setBack(disk);
+  rig.server.up = false;
+  await rig.device.woke();
+  await idles(rig, 'locked', 'active', 'locked');
+  await rig.db.change(async (t) => void (await t.delete('meta', 'binding')));
+  const { next_seq } = await rig.meta('journal');
+  rig.server.up = true;
+  rig.server.instead = ({ path }) => (path === '/api/v1/events' ? { status: 503, code: 'unavailable' } : null);
+  await rig.pass(10);
+  assert.equal((await rig.meta('binding')).keyid, await rig.keyid());
+  assert.equal((await rig.meta('journal')).next_seq, next_seq);
+});
