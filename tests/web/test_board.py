@@ -148,6 +148,27 @@ def test_a_page_holds_no_more_than_its_viewer_may_know(city: City, signed_in: An
     assert "/day/" not in page
 
 
+def test_each_row_goes_by_the_hours_of_its_persons_main_post(city: City, signed_in: Any) -> None:
+    hours = [Change(Layer.UNIT, "020302", key, value) for key, value in (("hours.start", "10:00"), ("hours.end", "19:00"))]
+    publish(city.installation.services, hours, by=IT, comment="")
+    city.installation.clock.at = city_time(city, 17, 50)
+    for name in ("渡邉 由美", "髙橋 恵子", "田中 美咲"):  # 髙橋 has a second post in 020302
+        city.reports(name, State.ENDED, Place.DESK, until=city_time(city, 17, 30))
+    page = signed_in("前田 聡").get(f"/board/{UNIT}", page=True).text
+    shown = {
+        row.split('data-name="')[1].split('"')[0]: row.split('data-cell="qualifier">')[1].split("<")[0]
+        for row in page.split("<tr ")
+        if 'data-name="' in row and 'data-status="left"' in row
+    }
+    assert {"渡邉 由美": "端末終了", "髙橋 恵子": "", "田中 美咲": ""} == shown
+    data = json.loads(page.split('id="board-data">')[1].split("</script>")[0])
+    own = {"starts": "10:00", "ends": "19:00", "lunch_from": "12:00", "lunch_to": "13:00"}
+    assert own == data["hours"][str(city.ids["渡邉 由美"])]
+    assert str(city.ids["髙橋 恵子"]) not in data["hours"]
+    today = signed_in("渡邉 由美").get("/today", page=True).text
+    assert "19:00" == json.loads(today.split('id="today-data">')[1].split("</script>")[0])["policy"]["ends"]
+
+
 def test_a_cursor_gives_only_what_moved(city: City, signed_in: Any) -> None:
     head = signed_in("前田 聡")
     first = head.get(f"/api/v1/board?unit={UNIT}").json

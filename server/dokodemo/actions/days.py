@@ -6,19 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.hours import city_policy, policy_for
+from dokodemo.actions.hours import hours_of
 from dokodemo.actions.looks import What, look, looks_at
 from dokodemo.actions.people import subject_of, today
 from dokodemo.domain import access
 from dokodemo.domain.access import Permit, Verb, Viewer
 from dokodemo.domain.errors import ErrorCode, MissingError
-from dokodemo.domain.people import Person
+from dokodemo.domain.people import Person, PostingKind
 from dokodemo.domain.presence import Policy
 from dokodemo.domain.readings import loaded
 from dokodemo.domain.ribbons import RibbonSession, meetings_of, stretches_of, until
 from dokodemo.domain.segments import Segment, overlaid
 from dokodemo.domain.whereabouts import Whereabouts
-from dokodemo.store import Transaction, days, people, readings, whereabouts
+from dokodemo.store import Transaction, days, people, postings, readings, whereabouts
 from dokodemo.store.days import DayEvent
 from dokodemo.store.looks import Look
 
@@ -102,9 +102,11 @@ def _day(services: Services, transaction: Transaction, permit: Permit, on: date)
     declared = whereabouts.between(transaction, person_id, start, end)
     holding = whereabouts.not_over(transaction, [person_id], start)  # one made on an earlier day may still hold
     authors = people.of(transaction, list({entry.author_id for entry in (*declared, *holding)}))
+    held = (one for one in postings.of(transaction, person_id) if one.valid_on(on))
+    main = next((one.unit_code for one in held if one.kind is PostingKind.MAIN), None)
     return Day(
         person, _ribbon(transaction, permit, on, start, end),
-        policy_for(city_policy(services, transaction), person.pattern), declared,
+        hours_of(services, transaction).of(person_id, main, person.pattern), declared,
         {author.id: author.name for author in authors.values()},
     )  # fmt: skip
 

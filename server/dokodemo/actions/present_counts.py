@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.facts import facts_of
-from dokodemo.actions.hours import city_policy, policy_for
+from dokodemo.actions.hours import hours_of
 from dokodemo.actions.kept_roster import roster_of
 from dokodemo.domain.facts import Facts, View, narrowed
 from dokodemo.domain.presence import Policy, Presence, presence_of
@@ -45,10 +45,12 @@ class Tally:
     def __init__(self, services: Services) -> None:
         with services.read() as transaction:
             roster = roster_of(services, transaction)
-            policy = city_policy(services, transaction)
+            hours = hours_of(services, transaction)
         self._tree = roster.tree
         self._rows = {row.person_id: row for row in roster.rows if row.main}
-        self._policies = {pattern: policy_for(policy, pattern) for pattern in {row.pattern for row in self._rows.values()}}
+        self._policies = {
+            person: hours.of(person, row.main_unit_code, row.pattern) for person, row in self._rows.items()
+        }
         self._there: dict[UUID, bool] = {}
         self.begun_at = services.now()
         self.look_at(services, self._rows)
@@ -57,7 +59,7 @@ class Tally:
         """Look at these people again; whether anybody came or went."""
         now, wanted = services.now(), self._rows.keys() & set(person_ids)
         there = {
-            person: _there(facts, now, self._policies[self._rows[person].pattern])
+            person: _there(facts, now, self._policies[person])
             for person, facts in facts_of(services, wanted).items()
         }
         moved = any(self._there.get(person) is not at for person, at in there.items())

@@ -36,11 +36,13 @@ def of_unit(unit: str) -> ResponseReturnValue:
     seen = board.board_of(services(), g.viewer, unit)
     first = board.snapshot(services(), seen)
     with services().read() as transaction:
-        policy = hours.city_policy(services(), transaction)
+        everybodys = hours.hours_of(services(), transaction)
         visible = board.visible_units(services(), transaction, g.viewer, seen.tree)
+    policy = everybodys.city
+    policies = {row.person_id: everybodys.of(row.person_id, row.main_unit_code, row.pattern) for row in seen.rows}
     known = board.seen_facts(services(), seen)
     authors = board.authors_of(services(), known.values())
-    blocks = board_blocks.blocks_of(seen, g.viewer, known, policy, services().now(), authors)
+    blocks = board_blocks.blocks_of(seen, g.viewer, known, policies, services().now(), authors)
     shown = board_blocks.totals_of(blocks)
     return page(
         "board.html", unit=seen.unit, path=path_of(seen, visible), blocks=blocks, totals=shown,
@@ -53,8 +55,7 @@ def of_unit(unit: str) -> ResponseReturnValue:
         page_data={
             "unit": unit, "cursor": first.cursor, "facts": first.facts, "server_time": instant_text(first.server_time),
             "policy": hours.policy_document(services(), policy), "me": str(g.person.id),
-            "hours": {str(row.person_id): hours.hours_document(hours.policy_for(policy, row.pattern))
-                      for row in seen.rows if row.pattern in hours.PATTERNS},
+            "hours": {str(person): hours.hours_document(own) for person, own in policies.items() if own != policy},
             "authors": {str(person): name for person, name in authors.items()},
             "live_url": current_app.extensions["dokodemo_config"].live_url or "",
         },

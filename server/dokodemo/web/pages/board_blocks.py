@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from dokodemo.actions.board import Board, may_see_day, may_set
-from dokodemo.actions.hours import policy_for
 from dokodemo.actions.present_counts import PRESENT, Count
 from dokodemo.domain.access import Viewer
 from dokodemo.domain.facts import Facts, View
@@ -53,7 +52,8 @@ class Block:
 
 
 def blocks_of(
-    seen: Board, viewer: Viewer, facts: Mapping[UUID, Facts], policy: Policy, now: datetime, authors: Mapping[UUID, str]
+    seen: Board, viewer: Viewer, facts: Mapping[UUID, Facts], policies: Mapping[UUID, Policy], now: datetime,
+    authors: Mapping[UUID, str],
 ) -> list[Block]:
     """The unit's own people first, then each unit below in code order; units without people are left out."""
     by_unit: dict[str, list[BoardRow]] = {}
@@ -62,7 +62,7 @@ def blocks_of(
     blocks: list[Block] = []
     section = None
     for code in sorted(by_unit):
-        rows = [_row(seen, viewer, row, facts[row.person_id], policy, now, authors) for row in by_unit[code]]
+        rows = [_row(seen, viewer, row, facts[row.person_id], policies[row.person_id], now, authors) for row in by_unit[code]]
         counted = [row for row in rows if not row.concurrent]
         name = " ".join(reversed([unit.name for unit in seen.tree.line(code) if unit.code not in _above(seen)]))
         present = sum(_is_present(row.cells.status) for row in counted)
@@ -111,7 +111,7 @@ def _row(
     return Row(
         row.person_id, row.name, row.kana, row.title, row.extension, not row.main, row.main_unit_name or "", str(view),
         own, may_set(viewer, seen, row), view is not View.COLLEAGUE, day,
-        cells_of(facts, now, policy_for(policy, row.pattern)),
+        cells_of(facts, now, policy),
         authors.get(facts.whereabouts.author_id, "") if facts.whereabouts else "",
     )  # fmt: skip
 
