@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from dokodemo.live import Change, Live
+from dokodemo.live import Change, Live, Report
 from dokodemo.live.memory import MemoryLive
 from dokodemo.live.redis import RedisLive
 
@@ -157,15 +157,15 @@ def test_the_latest_contact_of_a_journal_counts(live: Live) -> None:
 
 
 def test_a_digest_is_new_once(live: Live) -> None:
-    assert live.first_time(b"\x00\xff" * 16, NOW)
-    assert not live.first_time(b"\x00\xff" * 16, NOW + timedelta(minutes=19))
-    assert live.first_time(b"\x00\xfe" * 16, NOW)
+    assert [True] == live.first_times([b"\x00\xff" * 16], NOW)
+    assert [False] == live.first_times([b"\x00\xff" * 16], NOW + timedelta(minutes=19))
+    assert [True] == live.first_times([b"\x00\xfe" * 16], NOW)
 
 
 def test_of_many_at_once_one_alone_sees_a_digest_first(live: Live) -> None:
     answers: list[bool] = []
     threads = [
-        threading.Thread(target=lambda: answers.append(live.first_time(b"one" * 11, NOW))) for _ in range(16)
+        threading.Thread(target=lambda: answers.extend(live.first_times([b"one" * 11], NOW))) for _ in range(16)
     ]
     for thread in threads:
         thread.start()
@@ -199,7 +199,7 @@ def test_a_contact_is_heard_once_and_a_repeat_of_it_is_not(live: Live) -> None:
     assert live.contact(JOURNAL, b"\x01" * 32, NOW)
     assert not live.contact(JOURNAL, b"\x01" * 32, later)
     assert live.contacts() == {JOURNAL: NOW}
-    assert not live.first_time(b"\x01" * 32, later)
+    assert [False] == live.first_times([b"\x01" * 32], later)
     assert live.contact(JOURNAL, b"\x02" * 32, later)
     assert live.contacts() == {JOURNAL: later}
 
@@ -207,10 +207,33 @@ def test_a_contact_is_heard_once_and_a_repeat_of_it_is_not(live: Live) -> None:
 def test_a_report_is_a_fact_and_a_contact(live: Live) -> None:
     person = UUID(int=5)
     live.fill({})
-    assert live.report(person, JOURNAL, {"state": "active"}, NOW)
-    assert not live.report(person, JOURNAL, {"state": "active"}, NOW + timedelta(minutes=1))
+    began = live.cursor()
+    live.report([Report(person, JOURNAL, {"state": "active"}, NOW)])
+    live.report([Report(person, JOURNAL, {"state": "active"}, NOW + timedelta(minutes=1))])
     assert live.facts_of([person]) == {person: {str(JOURNAL): {"state": "active"}}}
     assert live.contacts() == {JOURNAL: NOW + timedelta(minutes=1)}
-    assert live.report(person, JOURNAL, None, NOW)
+    live.report([Report(person, JOURNAL, None, NOW)])
     assert live.facts_of([person]) == {}
+    told = live.wait(began, 1)
+    assert told is not None
+    assert [Change("person", str(person))] * 2 == told[1]
     assert live.contacts() == {JOURNAL: NOW + timedelta(minutes=1)}
+
+
+def test_reports_of_many_are_told_in_order_and_who_was_not_heard_has_no_contact(live: Live) -> None:
+    people, silent = [UUID(int=n) for n in (1, 2)], UUID(int=9)
+    live.fill({})
+    began = live.cursor()
+    live.report([Report(people[0], JOURNAL, {"state": "away"}, NOW), Report(people[1], silent, {"state": "locked"})])
+    assert live.facts_of(people) == {
+        people[0]: {str(JOURNAL): {"state": "away"}}, people[1]: {str(silent): {"state": "locked"}},
+    }  # fmt: skip
+    assert {JOURNAL: NOW} == live.contacts()
+    told = live.wait(began, 1)
+    assert told is not None
+    assert [Change("person", str(person)) for person in people] == told[1]
+
+
+def test_digests_of_many_are_judged_each_for_itself_and_one_twice_in_a_group_once(live: Live) -> None:
+    assert [True, True, False] == live.first_times([b"a" * 32, b"b" * 32, b"a" * 32], NOW)
+    assert [False, True] == live.first_times([b"b" * 32, b"c" * 32], NOW)

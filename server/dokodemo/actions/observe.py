@@ -6,9 +6,8 @@ from uuid import UUID
 from dokodemo.actions import Services
 from dokodemo.actions.effective_settings import city_values
 from dokodemo.actions.ingest import to_milliseconds
-from dokodemo.actions.live_facts import put_device
+from dokodemo.actions.live_facts import report_of, tell
 from dokodemo.actions.reading_rows import Folding, store
-from dokodemo.domain.events import Place
 from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Silent, fold_observation
 from dokodemo.store import Transaction, journals, observations
@@ -73,5 +72,5 @@ def _write_silence(
     if moved is None:
         return False
     person_id, reading, observed = moved
-    put_device(services, person_id, journal_id, reading, Place(observed) if observed else None)
+    tell(services, [report_of(person_id, journal_id, reading, observed)])
     return True

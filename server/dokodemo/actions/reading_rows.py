@@ -27,8 +27,8 @@ class Folding:
 
 def store(transaction: Transaction, journal: JournalRow, folding: Folding, **columns: Any) -> None:
     """Write a reading and its rows, with whatever else changed in the journal's row."""
-    sessions.replace(transaction, journal.person_id, journal.id, list(folding.sessions.values()))
-    sessions.append_segments(transaction, journal.person_id, journal.id, folding.settled)
+    sessions.replace(transaction, [(journal, session) for session in folding.sessions.values()])
+    sessions.append_segments(transaction, [(journal, one) for one in folding.settled])
     reading = folding.reading
     journals.move(transaction, journal.id, reading=dumped(reading), open_since=open_since(reading), **columns)
 

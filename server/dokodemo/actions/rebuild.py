@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from dokodemo.actions import Services
-from dokodemo.actions.ingest import held_elsewhere
+from dokodemo.actions.batches import held_elsewhere
 from dokodemo.actions.reading_rows import Folding, store
 from dokodemo.domain.events import Refusal, read_event
 from dokodemo.domain.readings import Reading, dumped, loaded

@@ -4,7 +4,8 @@ Nothing here is the truth: facts can be built again from the database (``actions
 to it every 30 s, tickets are asked for again. Two implementations pass one test suite: ``memory`` and ``redis``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,7 +14,17 @@ from dokodemo.domain.changes import Change, LiveLostError
 
 Document = Mapping[str, Any]
 
-__all__ = ["Change", "Document", "Live", "LiveLostError"]
+__all__ = ["Change", "Document", "Live", "LiveLostError", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a device's request made of it: its fact (None: no fact any more), and when that was a sign of life."""
+
+    person_id: UUID
+    journal_id: UUID
+    fact: Document | None
+    heard_at: datetime | None = None
 
 
 class Live(Protocol):
@@ -56,14 +67,14 @@ class Live(Protocol):
     def contacts(self) -> dict[UUID, datetime]:
         """The last contact of each journal since this life began."""
 
-    def first_time(self, digest: bytes, at: datetime) -> bool:
-        """Whether this digest was not seen in the 20 minutes before ``at``; remembers it."""
+    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
+        """Of each digest whether it was not seen in the 20 minutes before ``at``; remembers them."""
 
-    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
-        """``put`` of a device's fact and ``heard``: an event's two words in one."""
+    def report(self, reports: Sequence[Report]) -> None:
+        """``put`` of each device's fact, and ``heard`` of those that were."""
 
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        """``first_time`` and, if it is, ``heard``: a beat's two words in one."""
+        """Whether this digest is seen for the first time and, if it is, ``heard``: a beat's two words in one."""
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         """Keep a one-use ticket for a socket."""

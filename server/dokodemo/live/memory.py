@@ -3,12 +3,12 @@
 import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from dokodemo.live import Change, Document
+from dokodemo.live import Change, Document, Report
 
 KEPT_CHANGES = 20_000
 REPLAY_WINDOW = timedelta(minutes=20)
@@ -107,21 +107,27 @@ class MemoryLive:
         with self._moved:
             return dict(self._contacts)
 
-    def first_time(self, digest: bytes, at: datetime) -> bool:
+    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
         with self._moved:
             while self._seen and next(iter(self._seen.values())) < at - REPLAY_WINDOW:
                 self._seen.popitem(last=False)
-            if digest in self._seen:
-                return False
-            self._seen[digest] = at
-            return True
+            return [self._is_first(digest, at) for digest in digests]
 
-    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
-        self.heard(journal_id, at)
-        return self.put(person_id, str(journal_id), fact)
+    def _is_first(self, digest: bytes, at: datetime) -> bool:
+        if digest in self._seen:
+            return False
+        self._seen[digest] = at
+        return True
+
+    def report(self, reports: Sequence[Report]) -> None:
+        with self._moved:
+            for one in reports:
+                if one.heard_at is not None:
+                    self.heard(one.journal_id, one.heard_at)
+                self.put(one.person_id, str(one.journal_id), one.fact)
 
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        first = self.first_time(digest, at)
+        [first] = self.first_times([digest], at)
         if first:
             self.heard(journal_id, at)
         return first

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -21,7 +21,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from dokodemo.live import Change, Document, LiveLostError, scripts
+from dokodemo.live import Change, Document, LiveLostError, Report, scripts
 from dokodemo.live.breaker import Breaker
 
 Result = TypeVar("Result")
@@ -121,26 +121,33 @@ class RedisLive:
         self._run(self._patient, scripts.FILL, _fresh(), self._found_empty, *members)
 
     def heard(self, journal_id: UUID, at: datetime) -> None:
-        self._run(self._redis, scripts.HEARD, str(journal_id), str((at - EPOCH) // timedelta(microseconds=1)))
+        self._run(self._redis, scripts.HEARD, str(journal_id), _microseconds(at))
 
     def contacts(self) -> dict[UUID, datetime]:
         rows: dict[str, str] = self._ask(lambda: self._patient.hgetall("dk:contacts"))
         return {UUID(journal): EPOCH + timedelta(microseconds=int(at)) for journal, at in rows.items()}
 
-    def first_time(self, digest: bytes, at: datetime) -> bool:
-        key = f"dk:seen:{digest.hex()}"
-        return bool(self._ask(lambda: self._redis.set(key, at.isoformat(), nx=True, px=REPLAY_WINDOW_MS)))
+    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
+        keys = [_seen(digest) for digest in digests]
+        return [bool(first) for first in self._run(self._redis, scripts.FIRST, str(REPLAY_WINDOW_MS), *keys)]
 
-    def report(self, person_id: UUID, journal_id: UUID, fact: Document | None, at: datetime) -> bool:
-        text = "" if fact is None else _text(fact)
-        when = str((at - EPOCH) // timedelta(microseconds=1))
-        return bool(
-            self._run(self._redis, scripts.REPORT, _fresh(), str(person_id), str(journal_id), text, when)
-        )
+    def report(self, reports: Sequence[Report]) -> None:
+        members = [
+            text
+            for one in reports
+            for text in (
+                str(one.person_id), str(one.journal_id), "" if one.fact is None else _text(one.fact),
+                "" if one.heard_at is None else _microseconds(one.heard_at),
+            )
+        ]  # fmt: skip
+        self._run(self._redis, scripts.REPORT, _fresh(), *members)
 
     def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        key, when = f"dk:seen:{digest.hex()}", str((at - EPOCH) // timedelta(microseconds=1))
-        return bool(self._run(self._redis, scripts.CONTACT, str(journal_id), when, key, str(REPLAY_WINDOW_MS)))
+        return bool(
+            self._run(
+                self._redis, scripts.CONTACT, str(journal_id), _microseconds(at), _seen(digest), str(REPLAY_WINDOW_MS)
+            )
+        )
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         text = _text({"members": members, "expires_at": expires_at.isoformat()})
@@ -218,6 +225,14 @@ def _connected(connection: Any) -> None:
 def _fresh() -> str:
     """The name of the next life, if one has to begin."""
     return secrets.token_hex(4)
+
+
+def _seen(digest: bytes) -> str:
+    return f"dk:seen:{digest.hex()}"
+
+
+def _microseconds(moment: datetime) -> str:
+    return str((moment - EPOCH) // timedelta(microseconds=1))
 
 
 def _text(document: Document) -> str:

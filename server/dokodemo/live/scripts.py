@@ -32,32 +32,47 @@ STATE = _PRELUDE + """
 return {life_of(ARGV[1]), redis.call('GET', 'dk:count') or '0', redis.call('EXISTS', 'dk:filled')}
 """
 
-# fresh life, person, source, fact or "" -> whether it differed
 _PUT = """
-life_of(ARGV[1])
-local facts = 'dk:facts:' .. ARGV[2]
-local old = redis.call('HGET', facts, ARGV[3])
-local early = redis.call('EXISTS', 'dk:filled') == 0
-if ARGV[4] ~= '' or early then
-  if old ~= ARGV[4] then
-    redis.call('HSET', facts, ARGV[3], ARGV[4])
-    redis.call('SADD', 'dk:people', ARGV[2])
+local function put(person, source, fact)
+  local facts = 'dk:facts:' .. person
+  local old = redis.call('HGET', facts, source)
+  local early = redis.call('EXISTS', 'dk:filled') == 0
+  if fact ~= '' or early then
+    if old ~= fact then
+      redis.call('HSET', facts, source, fact)
+      redis.call('SADD', 'dk:people', person)
+    end
+  else
+    redis.call('HDEL', facts, source)
+    if redis.call('EXISTS', facts) == 0 then redis.call('SREM', 'dk:people', person) end
   end
-else
-  redis.call('HDEL', facts, ARGV[3])
-  if redis.call('EXISTS', facts) == 0 then redis.call('SREM', 'dk:people', ARGV[2]) end
+  if (old or '') == fact then return 0 end
+  append('person', person)
+  return 1
 end
-if (old or '') == ARGV[4] then return 0 end
-append('person', ARGV[2])
-return 1
 """
-PUT = _PRELUDE + _PUT
 
-# the same for a journal as source, and microseconds since 1970: when it was heard
-REPORT = _PRELUDE + """
-local kept = redis.call('HGET', 'dk:contacts', ARGV[3])
-if not kept or tonumber(kept) < tonumber(ARGV[5]) then redis.call('HSET', 'dk:contacts', ARGV[3], ARGV[5]) end
-""" + _PUT
+_HEAR = """
+local function hear(journal, at)
+  local kept = redis.call('HGET', 'dk:contacts', journal)
+  if not kept or tonumber(kept) < tonumber(at) then redis.call('HSET', 'dk:contacts', journal, at) end
+end
+"""
+
+# fresh life, person, source, fact or "" -> whether it differed
+PUT = _PRELUDE + _PUT + """
+life_of(ARGV[1])
+return put(ARGV[2], ARGV[3], ARGV[4])
+"""
+
+# fresh life, then for each report: person, journal, fact or "", microseconds since 1970 or "" when it was not heard
+REPORT = _PRELUDE + _PUT + _HEAR + """
+life_of(ARGV[1])
+for i = 2, #ARGV, 4 do
+  if ARGV[i + 3] ~= '' then hear(ARGV[i + 1], ARGV[i + 3]) end
+  put(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+end
+"""
 
 # fresh life, kind, subject, kind, subject, …
 ANNOUNCE = _PRELUDE + """
@@ -94,15 +109,21 @@ return 1
 """
 
 # journal, microseconds since 1970
-HEARD = """
-local kept = redis.call('HGET', 'dk:contacts', ARGV[1])
-if not kept or tonumber(kept) < tonumber(ARGV[2]) then redis.call('HSET', 'dk:contacts', ARGV[1], ARGV[2]) end
+HEARD = _HEAR + """
+hear(ARGV[1], ARGV[2])
+"""
+
+# milliseconds that it is kept, then the keys of what was seen -> for each whether it is the first
+FIRST = """
+local first = {}
+for i = 2, #ARGV do first[i - 1] = redis.call('SET', ARGV[i], '', 'NX', 'PX', ARGV[1]) and 1 or 0 end
+return first
 """
 
 # journal, microseconds since 1970, the key of what was seen, milliseconds that it is kept -> whether it is the first
-CONTACT = """
-if not redis.call('SET', ARGV[3], ARGV[2], 'NX', 'PX', ARGV[4]) then return 0 end
-""" + HEARD + """
+CONTACT = _HEAR + """
+if not redis.call('SET', ARGV[3], '', 'NX', 'PX', ARGV[4]) then return 0 end
+hear(ARGV[1], ARGV[2])
 return 1
 """
 

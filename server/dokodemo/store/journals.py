@@ -1,17 +1,18 @@
 """Journals and their events: append-only, each event once (the primary key is the last word)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ARRAY, any_, bindparam, insert, select, update
 
 from dokodemo.domain.errors import ErrorCode, MissingError
 from dokodemo.store import Transaction
 from dokodemo.store.bindings import open_orders, replaces_active
+from dokodemo.store.columns import Id
 from dokodemo.store.installation import epoch_of
 from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import bindings
@@ -49,6 +50,11 @@ _row = select(
 ).join(bindings, bindings.c.id == journals.c.id).join(people, people.c.id == journals.c.person_id)  # fmt: skip
 
 _locked = Prepared(_row.with_for_update(of=journals).where(journals.c.id == bindparam("journal")))
+_free = Prepared(
+    _row.with_for_update(of=journals, skip_locked=True)
+    .where(journals.c.id == any_(bindparam("journals", type_=ARRAY(Id))))
+    .order_by(journals.c.id)
+)
 _append_events = Prepared(insert(events), [column.name for column in events.columns])
 
 
@@ -58,6 +64,15 @@ def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
     if row is None:
         raise MissingError(ErrorCode.NOT_FOUND, "no such journal")
     return JournalRow(*row)
+
+
+def lock_free(transaction: Transaction, journal_ids: Sequence[UUID]) -> dict[UUID, JournalRow]:
+    """The rows of those of these journals that exist and that nobody else holds, held until the transaction ends."""
+    if transaction.dialect.name == "sqlite":  # where whoever writes holds everything
+        found = [_locked.first(transaction, {"journal": journal}) for journal in journal_ids]
+    else:
+        found = [*_free.all(transaction, {"journals": journal_ids})]
+    return {row[0]: JournalRow(*row) for row in found if row is not None}
 
 
 def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict[int, bytes]:
@@ -91,7 +106,13 @@ def append_gap(transaction: Transaction, **columns: Any) -> None:
 
 def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
     """Write what a step of the fold changed in the journal's row."""
-    _moving(tuple(columns)).run(transaction, {"journal": journal_id} | columns)
+    move_all(transaction, [{"journal": journal_id} | columns])
+
+
+def move_all(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for many: the columns of each, equal ones, and its id as ``journal``."""
+    if rows:
+        _moving(tuple(name for name in rows[0] if name != "journal")).run(transaction, *rows)
 
 
 @lru_cache(maxsize=32)
@@ -100,9 +121,9 @@ def _moving(columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(journals).where(journals.c.id == bindparam("journal")).values(changed))
 
 
-def keep_signed(transaction: Transaction, **columns: Any) -> None:
-    """The last signed batch of a journal and month."""
-    upsert(transaction, signed_batches, columns)
+def keep_signed(transaction: Transaction, batches: Sequence[Mapping[str, Any]]) -> None:
+    """The last signed batch of each journal and month."""
+    upsert(transaction, signed_batches, batches)
 
 
 def keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, at: datetime, **columns: Any) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert
 
 from dokodemo.domain.readings import Session, Settled
 from dokodemo.store import Transaction
+from dokodemo.store.journals import JournalRow
 from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.journals import segments, sessions
 from dokodemo.store.upserts import upsert
@@ -14,15 +15,15 @@ from dokodemo.store.upserts import upsert
 _append_segments = Prepared(insert(segments), [column.name for column in segments.columns])
 
 
-def replace(transaction: Transaction, person_id: UUID, journal_id: UUID, changed: Sequence[Session]) -> None:
+def replace(transaction: Transaction, changed: Sequence[tuple[JournalRow, Session]]) -> None:
     """Write sessions as they read now."""
     upsert(
         transaction,
         sessions,
         [
             {
-                "person_id": person_id,
-                "journal_id": journal_id,
+                "person_id": journal.person_id,
+                "journal_id": journal.id,
                 "n": session.n,
                 "started_at": session.started_at,
                 "start_known": session.start_known,
@@ -30,19 +31,19 @@ def replace(transaction: Transaction, person_id: UUID, journal_id: UUID, changed
                 "end_known": session.end_known,
                 "provisional": session.provisional,
             }
-            for session in changed
+            for journal, session in changed
         ],
     )
 
 
-def append_segments(transaction: Transaction, person_id: UUID, journal_id: UUID, settled: Sequence[Settled]) -> None:
+def append_segments(transaction: Transaction, settled: Sequence[tuple[JournalRow, Settled]]) -> None:
     """Write segments that nothing can move any more."""
     _append_segments.run(
         transaction,
         *(
             {
-                "person_id": person_id,
-                "journal_id": journal_id,
+                "person_id": journal.person_id,
+                "journal_id": journal.id,
                 "session": one.session,
                 "n": one.n,
                 "started_at": one.segment.started_at,
@@ -52,7 +53,7 @@ def append_segments(transaction: Transaction, person_id: UUID, journal_id: UUID,
                 "place_known": one.segment.place_known,
                 "meeting": one.segment.meeting,
             }
-            for one in settled
+            for journal, one in settled
         ),
     )
 

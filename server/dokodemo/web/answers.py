@@ -9,8 +9,8 @@ import json
 from flask import Response
 
 from dokodemo.actions import Services
+from dokodemo.actions.batches import Outcome
 from dokodemo.actions.devices import Signer
-from dokodemo.actions.ingest import Outcome
 from dokodemo.actions.standing import standing
 from dokodemo.domain import base64url
 from dokodemo.domain.events import written

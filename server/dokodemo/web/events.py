@@ -4,6 +4,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from dokodemo.actions import ingest
+from dokodemo.actions.batches import Signed
 from dokodemo.actions.networks import place_of_contact
 from dokodemo.schemas import batches
 from dokodemo.schemas.events import BatchSchema, TakenSchema
@@ -31,5 +32,5 @@ def append_events() -> ResponseReturnValue:
     batch = batches.read(body)
     headers = {name: request.headers[name] for name in EVIDENCE if name in request.headers}
     contact = place_of_contact(services(), request.remote_addr)
-    outcome = ingest.receive(services(), g.signer, batch, ingest.Signed(body, headers), contact)
+    outcome = ingest.receive(services(), g.signer, batch, Signed(body, headers), contact)
     return answers.of_events(services(), g.signer, outcome)

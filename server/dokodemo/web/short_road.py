@@ -15,6 +15,7 @@ import structlog
 from flask import Flask
 
 from dokodemo.actions import Services, devices, ingest
+from dokodemo.actions.batches import Signed
 from dokodemo.actions.networks import place_of_contact
 from dokodemo.actions.signed_requests import SignedRequest, authority_of
 from dokodemo.domain.errors import DokodemoError
@@ -79,7 +80,7 @@ class ShortRoad:
         signer = devices.recognise(self._services, request)
         batch = batches.read(body)
         contact = place_of_contact(self._services, environ.get("REMOTE_ADDR"))
-        outcome = ingest.receive(self._services, signer, batch, ingest.Signed(body, headers), contact)
+        outcome = ingest.receive(self._services, signer, batch, Signed(body, headers), contact)
         return text_of_events(self._services, signer, outcome)
 
     def _hand_on(self, environ: Environ, body: bytes, start_response: StartResponse) -> Iterable[bytes]:
