@@ -213,6 +213,13 @@ def test_a_wrong_clock_is_corrected_for_signatures_and_recorded_as_an_offset(ser
     assert (datetime.now(UTC) - started).total_seconds() == pytest.approx(900, abs=10)
 
 
+def test_what_the_answer_to_a_beat_makes_it_record_does_not_wait_for_the_next(server: ReferenceServer) -> None:
+    device = device_of(server, error=-900)
+    run(lambda: device.flush(once=True))
+    assert server.journal_of(USES[0].member.email).kinds() == ["clock"]
+    assert device.outbox.waiting == 0
+
+
 def test_a_fork_makes_a_new_key_and_carries_over_what_was_never_acknowledged(server: ReferenceServer) -> None:
     device = device_of(server)
 

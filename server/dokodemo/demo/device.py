@@ -93,12 +93,17 @@ class Device:
         await self._insist(self._fetch_settings, due)
 
     async def flush(self, due: float | None = None, *, alive: bool = True, once: bool = False) -> None:
-        """Send what waits (``once``: one flight, which is a beat when nothing waits), one flight at a time."""
+        """Send what waits, one flight at a time.
+
+        ``once``: one flight, which is a beat when nothing waits; and what its answer made the device record.
+        """
         async with self._busy:
             while self.refusal is None and self.reachable:
+                recorded = self.outbox.last_seq
                 await self._insist(lambda due: self._flight(due, alive=alive), due)
                 due = None
-                if once or self._foreign_head or not self.outbox.waiting:
+                told = once and self.outbox.last_seq == recorded
+                if told or self._foreign_head or not self.outbox.waiting:
                     return
 
     async def declare(
