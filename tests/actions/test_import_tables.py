@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from dokodemo.actions import calendar, import_units
+from dokodemo.actions.announcements import Seen, take
 from dokodemo.actions.audit import OPERATOR, verify_chain
 from dokodemo.actions.import_tables import import_devices, import_networks
 from dokodemo.actions.networks import place_of_contact
+from dokodemo.actions.setting_layers import common_of
 from dokodemo.demo.ledger import devices_csv, machines
 from dokodemo.demo.networks import networks_csv
 from dokodemo.domain.calendar import DayKind, Override, is_working_day
 from dokodemo.domain.events import Place
+from dokodemo.live import Change as Moved
 from dokodemo.store import calendar as days
 from dokodemo.store import ledger, units
 from tests.actions.city import units_file
@@ -48,6 +51,29 @@ def test_a_wrong_file_of_units_changes_nothing(installation: Installation) -> No
     assert (report.applied, [problem.line for problem in report.plan.problems]) == (False, [3])
     with installation.services.read() as transaction:
         assert units.all_of(transaction) == []
+
+
+def test_another_process_places_contacts_by_the_new_table_within_a_second_and_tells_devices(
+    installation: Installation, tmp_path: Path
+) -> None:
+    services = installation.services
+    import_networks(services, OPERATOR, networks_csv())
+    other = build(services.database.url, tmp_path / "other")
+    other.clock.at = installation.clock()
+    try:
+        assert place_of_contact(other.services, "127.1.0.9") is Place.DESK
+        with other.services.read() as transaction:
+            table = common_of(other.services, transaction).table.value
+        assert len(table) == 38
+        import_networks(services, OPERATOR, "網,場所,拠点名\r\n127.1.0.0/16,庁内,本庁舎".encode())
+        other.clock.move(seconds=1)
+        assert place_of_contact(other.services, "127.1.0.9") is Place.OFFICE
+        with other.services.read() as transaction:
+            assert [{"network": "127.1.0.0/16", "place": "office"}] == common_of(other.services, transaction).table.value
+        changes, _ = take(services, Seen(installation.clock()))
+        assert [Moved("settings")] * 2 == changes
+    finally:
+        other.services.database.close()
 
 
 def test_networks_are_replaced_as_a_whole_and_count_at_once(installation: Installation) -> None:

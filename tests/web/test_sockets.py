@@ -13,13 +13,15 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
-from dokodemo.actions import roles, sign_in
+from dokodemo.actions import calendar, import_units, roles, settings, sign_in
 from dokodemo.actions.audit import OPERATOR
 from dokodemo.actions.people import today
 from dokodemo.domain import access
+from dokodemo.domain.calendar import DayKind, Override
 from dokodemo.domain.events import Place
 from dokodemo.domain.facts import State
 from dokodemo.domain.roles import Role
+from dokodemo.domain.settings import Layer
 from dokodemo.domain.statuses import Status
 from dokodemo.live import Change
 from dokodemo.web import device_sockets, sockets
@@ -47,7 +49,7 @@ class Page:
         self.client.on("facts", lambda facts, _about: self.frames.append(facts), namespace="/board")
         self.client.on("own_facts", lambda facts, _about: self.own.extend(facts), namespace="/board")
         self.client.on("counts", self.counts.append, namespace="/board")
-        for event in ("left", "going_away", "look_again"):
+        for event in ("left", "going_away", "look_again", "moved"):
             self.client.on(event, self._note(event), namespace="/board")
         self.client.on("disconnect", self._note("disconnect"), namespace="/board")
         headers = {"Cookie": f"dk={served.city.cookie(name)}"} if name else {}
@@ -284,6 +286,34 @@ def test_a_room_is_left_when_the_right_ends(served: Served, page: Callable[..., 
     soon(lambda: head.facts_of(served, "濵田 翔太")[-1:] and head.facts_of(served, "濵田 翔太")[-1]["state"] == "away")
     one.caught_up()
     assert before == len(one.frames)
+
+
+def test_open_boards_hear_of_another_roster_other_hours_and_another_day(served: Served, page: Callable[..., Page]) -> None:
+    services = served.city.installation.services
+    one = page("前田 聡")
+    one.watch()
+
+    def told(act: Callable[[], Any]) -> float:
+        one.heard.clear()
+        begun = time.monotonic()
+        act()
+        soon(lambda: one.said("moved"))
+        return time.monotonic() - begun
+
+    units = "組織コード,名称,親コード,区分,適用開始日\r\n020304,新しい係,020300,係,2020/4/1".encode()
+    later = settings.Change(Layer.UNIT, "020302", "hours.end", "19:00")
+    day = Override(DayKind.SPECIAL_OPEN, "試験")
+    acts = (
+        lambda: import_units.apply(services, OPERATOR, units),
+        lambda: settings.publish(services, [later], by=OPERATOR, comment=""),
+        lambda: calendar.set_day(services, OPERATOR, today(services), day),
+    )
+    assert all(told(act) < 2 for act in acts)
+    one.heard.clear()
+    settings.publish(services, [settings.Change(Layer.ORGANISATION, "", "display.text_size", 20)], by=OPERATOR, comment="")
+    served.city.reports("濵田 翔太", State.ACTIVE, Place.DESK)
+    soon(lambda: one.facts_of(served, "濵田 翔太"))
+    assert not one.said("moved")
 
 
 def test_a_server_that_goes_says_so_and_closes_all(served: Served, page: Callable[..., Page]) -> None:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dokodemo.actions import Services
+from dokodemo.actions import Services, announcements
 from dokodemo.actions.audit import record
+from dokodemo.actions.effective_settings import forget
 from dokodemo.actions.networks import forget_table
 from dokodemo.domain import device_files, network_files
 from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.sheets import Problem
 from dokodemo.domain.tables import Table
+from dokodemo.live import Change
 from dokodemo.store import Transaction, ledger, networks
 
 
@@ -30,7 +32,10 @@ class Report:
 
 
 def import_networks(services: Services, actor: Actor, data: bytes, *, preview: bool = False) -> Report:
-    """The table of networks anew: what the file does not name goes. ``preview`` writes nothing."""
+    """The table of networks anew: what the file does not name goes. ``preview`` writes nothing.
+
+    The next contact of each device is placed by it, and devices are told that their settings moved: the table is in them.
+    """
     table = network_files.read(data)
 
     def write(transaction: Transaction) -> Report:
@@ -39,12 +44,15 @@ def import_networks(services: Services, actor: Actor, data: bytes, *, preview: b
         report = _compared(table, known, new, write=not preview)
         if report.applied and (report.added or report.changed or report.missing):
             networks.replace(transaction, list(new.values()))
+            announcements.leave(transaction, actor, "settings", {}, services.now())
             _say(transaction, services, Tag.NETWORKS_IMPORTED, actor, report, data)
         return report
 
     report = services.write(write)
-    if report.applied:
+    if report.applied and (report.added or report.changed or report.missing):
         forget_table(services)
+        forget(services)
+        announcements.announce(services, Change("settings"))
     return report
 
 

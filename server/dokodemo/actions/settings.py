@@ -10,12 +10,16 @@ from dokodemo.actions import Services, announcements
 from dokodemo.actions.audit import record
 from dokodemo.actions.devices import Caller
 from dokodemo.actions.effective_settings import forget
+from dokodemo.actions.hours import KEYS as HOURS
 from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.errors import ErrorCode, InvalidError
 from dokodemo.domain.setting_catalogue import setting_of
 from dokodemo.domain.settings import Entry, Layer, Origin, Revision
 from dokodemo.live import Change as Moved
 from dokodemo.store import Transaction, installation, people, settings
+
+DRAWN = frozenset({*HOURS, "whereabouts.grace_minutes", "whereabouts.proxy_scope", "board.open"})
+"""What boards are drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def publish(services: Services, changes: Iterable[Change], *, by: Actor, comment
     if not checked:
         raise InvalidError(ErrorCode.INVALID, "there is nothing to publish")
     now = services.now()
+    boards = any(change.key in DRAWN for change in checked)
 
     def work(transaction: Transaction) -> Revision:
         n = settings.append_revision(transaction, now, by.name, comment)
@@ -59,6 +64,8 @@ def publish(services: Services, changes: Iterable[Change], *, by: Actor, comment
         chosen = all(change.origin is Origin.SELF for change in checked)
         tag = Tag.SETTINGS_CHOSEN if chosen else Tag.SETTINGS_PUBLISHED
         announcements.leave(transaction, by, "settings", {}, now)
+        if boards:
+            announcements.leave(transaction, by, "boards", {}, now)
         record(
             transaction, services, tag, actor=by, subject_id=_person(checked), revision=n, changes=payload,
             reason=comment,
@@ -67,7 +74,7 @@ def publish(services: Services, changes: Iterable[Change], *, by: Actor, comment
 
     revision = services.write(work)
     forget(services)
-    announcements.announce(services, Moved("settings"))
+    announcements.announce(services, Moved("settings"), *([Moved("boards")] if boards else []))
     return revision
 
 
@@ -139,7 +146,8 @@ def keep_results(
     latest = {key: (key, state, detail) for key, state, detail in results}
     now = services.now()
     services.write(
-        lambda transaction: settings.replace_results(transaction, caller.binding_id, revision, latest.values(), now)
+        lambda transaction: settings.replace_results(transaction, caller.binding_id, revision, latest.values(), now),
+        single=True,
     )
 
 

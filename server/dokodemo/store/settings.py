@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import BindParameter, and_, bindparam, func, insert, or_, select, update
 
 from dokodemo.domain.settings import Entry, Layer, Origin
-from dokodemo.store import Transaction, installation
+from dokodemo.store import Transaction, installation, networks
 from dokodemo.store.prepared import Prepared
 from dokodemo.store.rows.devices import devices
+from dokodemo.store.rows.installation import installation as facts
 from dokodemo.store.rows.people import people, postings, roster_imports, units
 from dokodemo.store.rows.settings import setting_entries, setting_results, setting_revisions
-from dokodemo.store.upserts import upsert
+from dokodemo.store.upserts import upsert_together
 
 PUBLISHED = "settings_published_at"
 _ENTRY = (
@@ -30,10 +31,12 @@ def last_revision(transaction: Transaction) -> int:
 
 
 def marks(transaction: Transaction) -> tuple[int, str]:
-    """What changes whenever somebody's effective settings may have: the last revision, the last roster import."""
+    """What changes whenever somebody's effective settings may have: the last revision; the last import of a roster, and
+    which networks there are."""
     imported = select(func.max(roster_imports.c.imported_at)).scalar_subquery()
-    row = transaction.execute(select(func.max(setting_revisions.c.n), imported)).one()
-    return row[0] or 0, str(row[1])
+    table = select(facts.c.value).where(facts.c.name == networks.MARK).scalar_subquery()
+    row = transaction.execute(select(func.max(setting_revisions.c.n), imported, table)).one()
+    return row[0] or 0, f"{row[1]} {row[2]}"
 
 
 def append_revision(transaction: Transaction, at: datetime, by: str, comment: str) -> int:
@@ -188,8 +191,8 @@ def replace_results(
     transaction: Transaction, binding_id: UUID, revision: tuple[int, int], results: Iterable[tuple[str, str, str | None]],
     at: datetime,
 ) -> None:  # fmt: skip
-    """What became of settings on a device: (key, state, detail) each."""
-    upsert(transaction, setting_results, [
+    """What became of settings on a device: (key, state, detail) each, no key twice. One statement."""
+    upsert_together(transaction, setting_results, [
         {"binding_id": binding_id, "key": key, "state": state, "detail": detail, "epoch": revision[0],
          "revision": revision[1], "reported_at": at}
         for key, state, detail in results

@@ -41,6 +41,7 @@ TURN_EVERY = 10.0  # whether a declared entry began or ended by itself
 AUDIENCE_EVERY = 60.0
 AWAY_WITHIN = 1.5  # over how long sockets are closed at the end
 READS_ALL = frozenset({"roster", "rights", "settings"})
+DRAWN_FROM = frozenset({"roster", "boards"})
 
 
 class Broadcaster:
@@ -125,12 +126,19 @@ class Broadcaster:
             everybody = any(change.kind != "rights" or not change.subject for change in changes if change.kind in READS_ALL)
             people = None if everybody else {change.subject for change in changes if change.kind == "rights"}
             self._doorkeeper.check_rights(people)
+        if any(change.kind in DRAWN_FROM for change in changes):
+            self._redraw()
         self._ring(changes)
         moved = {UUID(change.subject) for change in changes if change.kind == "person"}
         if self._uncounted is not None:
             self._uncounted |= moved
         if moved and self._boards.listeners():
             self._send(moved)
+
+    def _redraw(self) -> None:
+        """Open boards are drawn from something else now: they fetch themselves anew, or offer to."""
+        self._uncounted = None
+        self._socketio.emit("moved", {}, namespace="/board")
 
     def _send(self, moved: set[UUID]) -> None:
         """One frame to each room in which somebody listens."""
@@ -192,6 +200,7 @@ class Broadcaster:
         if self._day is not None and day != self._day:
             self._audience = None
             self._doorkeeper.check_rights(None)
+            self._redraw()
         self._day = day
         if self._due("count", COUNT_EVERY):
             self._count()

@@ -172,12 +172,28 @@ const line = watch(data.unit, data.cursor, {
   },
   onState: connection,
   onCounts: showCounts,
+  onMoved: moved,
   onRefused() {
     line.close();
     connection('offline');
     location.reload();
   },
 }, data.live_url);
+
+const RELOAD_WITHIN = 1_000;
+
+/** Whether somebody reads or types in the list: then nothing moves under the finger, the page only offers it. */
+function inUse() {
+  const filtered = /** @type {HTMLInputElement|null} */ (document.getElementById('filter-text'))?.value || document.querySelector('.kana[aria-label][aria-pressed="true"]');
+  return Boolean(filtered || board.matches(':hover, :focus-within') || board.querySelector('tr.editor') || document.querySelector('dialog[open]'));
+}
+
+/** The roster, the hours or the day are others: the page is fetched anew, each one a little later than the other. */
+function moved() {
+  if (inUse()) reloadBar();
+  else if (document.visibilityState === 'visible') window.setTimeout(() => location.reload(), Math.random() * RELOAD_WITHIN);
+  else document.addEventListener('visibilitychange', () => location.reload(), { once: true });
+}
 
 function reloadBar() {
   const bar = document.getElementById('moved');

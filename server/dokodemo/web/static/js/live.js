@@ -10,6 +10,7 @@
  * @property {(state: 'live'|'reconnecting'|'offline') => void} onState
  * @property {(code: string) => void} onRefused
  * @property {(counts: import('./unit_counts.js').Counts) => void} [onCounts] how many are there in each unit
+ * @property {() => void} [onMoved] the page is drawn from something else now: people, units, hours, the day
  */
 
 import { io } from '../vendor/socket.io-client@4.8.4/socket.io.esm.min.js';
@@ -83,6 +84,7 @@ export function watch(unit, cursor, listener, address = '') {
   });
   socket.on('counts', (/** @type {import('./unit_counts.js').Counts} */ counts) => listener.onCounts?.(counts));
   socket.on('look_again', () => void join());
+  socket.on('moved', () => listener.onMoved?.());
   socket.on('left', (/** @type {{code: string}} */ about) => listener.onRefused(about.code));
   socket.on('going_away', () => {
     window.setTimeout(() => { if (socket.connected) socket.disconnect().connect(); }, Math.random() * 2000);
