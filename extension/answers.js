@@ -99,24 +99,24 @@ export const moved = (journal, next_seq, now) => ({ ...journal, next_seq, marks:
  * What the server says about the journal: a 202, or a binding. The greater `next_seq` of overtaking answers counts,
  * unless the epoch has risen (a restored backup): then the answer's. An answer of an older epoch says nothing.
  *
- * Where the server's head is not the device's own behind the same event, the cursor is that of another history (a
- * fork): it acknowledges nothing of this one. In a risen epoch not even the earlier acknowledgments count then.
+ * A cursor beyond the device's last event, or a head that is not the device's own behind the same event, is that of
+ * another history (a disk set back, a copied profile): it acknowledges nothing of this one, which needs a new key. The
+ * device must see that itself, since a batch that ends before the histories part is a right repeat to the server. In a
+ * risen epoch not even the earlier acknowledgments count then.
  * @param {Journal} journal
  * @param {{next_seq: number, epoch: number, head?: unknown}} answer
  * @param {number} now
  * @param {string | null} own the device's head behind event `next_seq` − 1, null where it has none
- * @returns {{journal: Journal, beyond: boolean, risen: boolean}} `beyond`: the server knows more of this journal than
- *   the device does (a disk set back), so that it needs a new key
+ * @returns {{journal: Journal, other: boolean, risen: boolean}} `other`: the server's journal is another history
  */
 export const acknowledged = (journal, { next_seq, epoch, head }, now, own) => {
-  if (journal.epoch !== null && epoch < journal.epoch) return { journal, beyond: false, risen: false };
+  if (journal.epoch !== null && epoch < journal.epoch) return { journal, other: false, risen: false };
   const risen = journal.epoch !== null && epoch > journal.epoch;
-  const beyond = next_seq > journal.last_seq + 1;
-  if (beyond || (own !== null && typeof head === 'string' && head !== own)) {
-    return { journal: { ...(risen ? moved(journal, 1, now) : journal), epoch }, beyond, risen };
+  if (next_seq > journal.last_seq + 1 || (own !== null && typeof head === 'string' && head !== own)) {
+    return { journal: { ...(risen ? moved(journal, 1, now) : journal), epoch }, other: true, risen };
   }
   const next = epoch === journal.epoch ? Math.max(journal.next_seq, next_seq) : next_seq;
-  return { journal: moved({ ...journal, epoch }, next, now), beyond: false, risen };
+  return { journal: moved({ ...journal, epoch }, next, now), other: false, risen };
 };
 
 /**
@@ -166,10 +166,10 @@ const received = ({ journal, sender }, sent, outcome, at) => {
   const { body } = outcome;
   const orders = Array.isArray(body.orders) ? body.orders.filter((/** @type {any} */ order) => typeof order?.id === 'string') : [];
   const refused = Array.isArray(body.refused) ? body.refused : [];
-  const { journal: next, beyond, risen } = acknowledged(journal, body, at.now, sent.own);
+  const { journal: next, other, risen } = acknowledged(journal, body, at.now, sent.own);
   const progress = sent.count === 0 || next.next_seq > sent.first_seq || risen;
   /** @type {Effect[]} */
-  const effects = [...(beyond ? /** @type {const} */ (['rebind']) : []), ...(risen ? /** @type {const} */ (['present_token']) : [])];
+  const effects = [...(other ? /** @type {const} */ (['rebind']) : []), ...(risen ? /** @type {const} */ (['present_token']) : [])];
   const answered = {
     ...sender,
     attempt: 0, failed_at: 0, wait_ms: 0, failing: null,
@@ -184,7 +184,7 @@ const received = ({ journal, sender }, sent, outcome, at) => {
     journal: { ...next, limit: progress ? MOST_EVENTS : next.limit },
     sender: progress ? answered : stuck,
     effects,
-    onward: progress && !beyond,
+    onward: progress && !other,
     unsendable: null,
     refused,
     orders,

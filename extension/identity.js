@@ -247,16 +247,16 @@ const concluded = async (io, { marks }, keyid, id_token, outcome) => {
       }
   }
   if (![200, 201].includes(outcome.status) || typeof body?.binding_id !== 'string' || !Number.isSafeInteger(body.next_seq)) return refused(io, outcome);
-  const beyond = await accepted(io, keyid, body);
+  const other = await accepted(io, keyid, body);
   await marks.remove(MARK);
-  return beyond ? 'rebind' : 'bound';
+  return other ? 'rebind' : 'bound';
 };
 
 /**
  * @param {Io} io
  * @param {string} keyid
  * @param {any} answer
- * @returns {Promise<boolean>} whether the server knows more of this journal than the device
+ * @returns {Promise<boolean>} whether the server's journal is another history than the device's
  */
 const accepted = async ({ db, now }, keyid, answer) => {
   const own = await ownHead(db, { keyid, first_seq: 1, prev_head: keyid, records: [] }, answer);
@@ -264,13 +264,13 @@ const accepted = async ({ db, now }, keyid, answer) => {
     const journal = await t.get('meta', 'journal');
     if (journal.keyid !== keyid) return false;
     const { binding_id, device_id = null, person, trust } = answer;
-    const { journal: next, beyond } = acknowledged(journal, answer, now(), own);
+    const { journal: next, other } = acknowledged(journal, answer, now(), own);
     const sender = await t.get('meta', 'sender');
     await t.put('meta', next, 'journal');
     await t.put('meta', { keyid, binding_id, device_id, person, trust }, 'binding');
     await t.put('meta', newIdentity(), 'identity');
     await finished(t, 'present_token', { state: 'done' });
     await t.put('meta', { ...sender, settings_etag: answer.settings_etag ?? sender.settings_etag, attempt: 0, wait_ms: 0, failing: null }, 'sender');
-    return beyond;
+    return other;
   }, ['meta']);
 };

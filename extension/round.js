@@ -8,6 +8,7 @@ import { fly } from './flight.js';
 import { bind, changeIdentity } from './identity.js';
 import { current } from './managed.js';
 import { carryOut, tellOrders } from './orders.js';
+import { ordersIn } from './orders_inbox.js';
 import { factsIn, prune } from './outbox.js';
 import { rebind } from './rebind.js';
 import { applyPending, fetchSettings, tellResults } from './settings.js';
@@ -81,10 +82,16 @@ const standing = ({ io }) =>
     };
   });
 
-/** @param {World} world */
+/**
+ * A new key; an order that asked for it is answered with the old one, before the new one's first request retires that.
+ * @param {World} world
+ */
 const leaveKey = async ({ io, makeKey }) => {
-  const journal = await io.db.read((t) => t.get('meta', 'journal'), ['meta']);
-  return rebind(io.db, makeKey, { keyid: journal.keyid, now: io.now() });
+  const { keyid } = await io.db.read((t) => t.get('meta', 'journal'), ['meta']);
+  const order = (await ordersIn(io.db)).find((row) => row.keyid === keyid && row.order.kind === 'rebind' && !row.result);
+  if (!(await rebind(io.db, makeKey, { keyid, now: io.now(), orderId: order?.id }))) return false;
+  await tellOrders(io);
+  return true;
 };
 
 /**

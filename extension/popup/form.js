@@ -128,15 +128,22 @@ export class WhereaboutsForm {
   }
 
   /**
-   * The draft of what holds now: the form begins there. A note is of its day, and is not said again on the next one.
-   * @param {{status: string, destination?: string, note?: string, made_at: string} | null} declared
+   * The draft of what holds now: the form begins there, with a return that still lies ahead. A note is of its day, and
+   * is not said again on the next one.
+   * @param {{status: string, destination?: string, back_at?: string, note?: string, made_at: string} | null} declared
    */
   beginWith(declared) {
     if (!declared || !TILES.includes(declared.status)) return;
     this.choose(declared.status);
     input('destination').value = declared.destination ?? '';
     const { zone } = this.surroundings;
-    input('note').value = dayNumber(declared.made_at, zone) === dayNumber(Date.now(), zone) ? declared.note ?? '' : '';
+    const now = Date.now();
+    const today = dayNumber(now, zone);
+    input('note').value = dayNumber(declared.made_at, zone) === today ? declared.note ?? '' : '';
+    const back = declared.back_at === undefined ? 0 : Date.parse(declared.back_at);
+    if (statusRow(declared.status).back_is === 'date' || back <= now || dayNumber(back, zone) !== today) return;
+    this.#setBack(back, null);
+    input('return-time').value = clock(back, zone, 'en');
   }
 
   /** @param {number | null} at @param {string | null} choice */
