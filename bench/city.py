@@ -27,6 +27,7 @@ from dokodemo.demo.roster import fiscal_year_of
 from dokodemo.demo.tokens import minted
 from dokodemo.store.schema import migrate
 from tests.faults.checker import check
+from tests.faults.derived import judge, tables_of
 from tests.faults.dumps import dump, read_histories
 
 SAMPLE_SECONDS = 5.0
@@ -133,6 +134,7 @@ def _judge(plan: Plan, history: Path) -> None:
     differing = [journal for journal, equal in rebuild(services, repair=False) if not equal]
     services.live.close()
     services.database.close()
-    violations = list(check(read_histories([history]), dump(plan.config.database_url, differing=differing)))
+    logged = dump(plan.config.database_url, plan.config.public_url, differing=differing)
+    violations = check(read_histories([history]), logged) + judge(tables_of(plan.config.database_url))
     if violations:
         raise BenchError(f"{len(violations)} violations, the first: {violations[0]}")

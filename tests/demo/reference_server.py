@@ -245,9 +245,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(413, "too_large")
         if batch["first_kept"] > first and events:
             raise _RefusedError(400, "bad_sequence")
-        if events and first > journal.next_seq:
-            head = base64url.encode(journal.heads[-1])
-            raise _RefusedError(409, "journal_gap", next_seq=journal.next_seq, head=head)
+        expected = max(journal.next_seq, batch["first_kept"])
+        if events and first > expected:
+            head = base64url.encode(journal.heads[-1]) if expected == journal.next_seq else None
+            raise _RefusedError(409, "journal_gap", next_seq=expected, head=head)
         if any(json.dumps(event).find("unreadable") > 0 and event["kind"] != "unsendable" for event in events):
             raise _RefusedError(400, "unreadable")
         self._apply(journal, batch["prev_head"], first, events)
@@ -260,6 +261,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _apply(self, journal: Journal, previous: str, first: int, events: list[dict[str, Any]]) -> None:
         head = base64url.decode(previous)
+        if events and (missing := first - journal.next_seq) > 0:  # a gap: nothing is known but the head at its end
+            journal.texts += [b'{"kind":"lost"}'] * missing
+            journal.heads += [b""] * (missing - 1) + [head]
         if first <= journal.next_seq and head != journal.heads[first - 1]:
             self._fork(journal)
             return

@@ -40,9 +40,11 @@ async def token(member: Member, nonce: str) -> str:
 WIRES: list[Wire] = []
 
 
-def device_of(server: ReferenceServer, *, history: History | None = None, error: float = 0) -> Device:
+def device_of(
+    server: ReferenceServer, *, history: History | None = None, error: float = 0, kept: int = 20_000
+) -> Device:
     WIRES.append(Wire(server.url))
-    return Device(USES[0], server.url, WIRES[-1], token, history=history, error=error)
+    return Device(USES[0], server.url, WIRES[-1], token, history=history, error=error, kept=kept)
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:
@@ -157,6 +159,45 @@ def test_on_a_new_epoch_it_fills_the_log_again(server: ReferenceServer) -> None:
 
     run(story)
     assert server.journal_of(USES[0].member.email).next_seq == 7
+
+
+def test_on_a_new_epoch_it_fills_the_log_again_from_what_it_keeps(server: ReferenceServer, tmp_path: Path) -> None:
+    history = History(tmp_path / "devices.jsonl")
+    device = device_of(server, history=history, kept=4)
+
+    async def story() -> None:
+        record(device, 6)
+        await device.flush()
+        record(device, 3, since=NOON + timedelta(hours=1))
+        await device.flush()
+        journal = server.journal_of(USES[0].member.email)
+        del journal.texts[2:], journal.heads[3:]
+        server.epoch = 2
+        await device.flush()
+
+    run(story)
+    history.close()
+    assert (device.outbox.first_kept, device.outbox.waiting) == (6, 0)
+    assert server.journal_of(USES[0].member.email).next_seq == 10
+    lines = [json.loads(line) for line in (tmp_path / "devices.jsonl").read_text().splitlines()]
+    told = [line for line in lines if line["what"] in ("pruned", "epoch")]
+    assert [(line["what"], line.get("through", line.get("next_seq"))) for line in told] == [
+        ("pruned", 2), ("pruned", 3), ("pruned", 4), ("pruned", 5), ("epoch", 3),
+    ]  # fmt: skip
+
+
+def test_an_order_for_a_token_is_obeyed_again_when_it_could_not_be(server: ReferenceServer) -> None:
+    device = device_of(server)
+
+    async def story() -> None:
+        record(device, 1)
+        await device.flush()
+        server.journal_of(USES[0].member.email).orders = [{"id": "7", "kind": "present_token"}]
+        server.plan_fault("bindings", 503)
+        await device.flush()
+
+    run(story)
+    assert (device.figures.routes["binding"].statuses[503], device.figures.routes["order_result"].statuses[204]) == (1, 1)
 
 
 def test_an_unknown_key_is_bound_again_with_the_same_journal(server: ReferenceServer) -> None:
@@ -290,11 +331,12 @@ def test_the_history_says_what_was_recorded_sent_and_acknowledged(server: Refere
     run(device.flush)
     history.close()
     lines = [json.loads(line) for line in (tmp_path / "histories" / "devices.jsonl").read_text().splitlines()]
-    expected = ["recorded", "recorded", "bound", "sent", "sent", "acknowledged"]
+    expected = ["recorded", "recorded", "bound", "sent", "sent", "acknowledged", "applied"]
     assert [line["what"] for line in lines] == expected
     assert {line["journal"] for line in lines} == {device.journal}
     assert lines[0]["text"].encode() == server.journals[device.journal].texts[0]
-    assert lines[-1]["next_seq"] == 3
+    assert lines[-2]["next_seq"] == 3
+    assert lines[-1]["revision"] == device.revision
 
 
 def test_latency_counts_from_the_scheduled_time(server: ReferenceServer) -> None:

@@ -40,7 +40,8 @@ from dokodemo.demo.roster import fiscal_year_of, people
 from dokodemo.demo.tokens import Tokens, by_fragment, demo_person, minted
 from dokodemo.store import people as people_rows
 from dokodemo.store.rows.journals import segments
-from tests.faults.checker import check
+from tests.faults.checker import Violation, check
+from tests.faults.derived import judge, tables_of
 from tests.faults.dumps import dump, read_histories
 
 
@@ -75,12 +76,13 @@ class Product:
         with self.services.read() as transaction:
             return {person.staff_number: str(person.id) for person in people_rows.all_of(transaction)}
 
-    def violations(self, history: Path) -> list[object]:
+    def violations(self, history: Path) -> list[Violation]:
         differing = [journal for journal, equal in rebuild(self.services, repair=False) if not equal]
         lines = list(read_histories([history]))
         mine = {line["journal"] for line in lines}  # other tests of this file have devices of their own
-        logged = dump(self.database_url, differing=differing)
-        return list(check(lines, {name: journal for name, journal in logged.items() if name in mine}))
+        logged = dump(self.database_url, self.premises.url, differing=differing)
+        found = check(lines, {name: journal for name, journal in logged.items() if name in mine})
+        return found + judge(tables_of(self.database_url))
 
 
 @pytest.fixture(scope="module")
@@ -192,9 +194,10 @@ def test_simulate_writes_a_record_and_histories_that_the_checker_accepts(product
     storm = record["phases"]["storm"]
     assert (storm["devices_ready"], storm["errors"], storm["routes"]["binding"]["statuses"]) == (20, {}, {"201": 20})
     assert 0 < storm["all"]["p50"] <= storm["all"]["p99"] <= storm["all"]["max"]
+    assert product.violations(tmp_path / "devices.jsonl") == []
     lines = list(read_histories([tmp_path / "devices.jsonl"]))
     mine = {line["journal"] for line in lines}
-    logged = {name: journal for name, journal in dump(product.database_url).items() if name in mine}
-    assert check(lines, logged) == []
+    assert {line["journal"] for line in lines if line["what"] == "applied"} == mine
+    logged = {name: journal for name, journal in dump(product.database_url, here.url).items() if name in mine}
     assert len(logged) == 20
     assert sum(len(journal.events) for journal in logged.values()) == record["recorded"]

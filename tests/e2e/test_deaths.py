@@ -110,7 +110,7 @@ class Story:
         history.append({"what": "sent", "journal": name, "first_seq": 1, "count": len(texts)})
         history.append({"what": "acknowledged", "journal": name, "next_seq": next_seq})
         history.append({"what": "waiting", "journal": name, "first_seq": next_seq, "count": len(texts) + 1 - next_seq})
-        held = dump(self.city.config.database_url)
+        held = dump(self.city.config.database_url, self.city.config.public_url)
         return check(history, held, drained=drained) + judge(tables_of(self.city.config.database_url))
 
     def log(self) -> list[tuple[str, str | None]]:

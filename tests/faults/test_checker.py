@@ -1,11 +1,8 @@
 """The checker accepts good histories and rejects seeded bad ones, each for its own reason."""
 
 import copy
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from random import Random
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
@@ -13,50 +10,7 @@ from dokodemo.crypto.keys import new_key
 from dokodemo.demo.outbox import Outbox
 from dokodemo.domain import base64url
 from tests.faults.checker import Logged, LoggedJournal, Violation, check
-
-NOON = datetime(2026, 7, 8, 3, tzinfo=UTC)
-History = list[dict[str, Any]]
-Log = dict[str, LoggedJournal]
-
-
-class World:
-    """Devices that recorded, sent and were answered well, and the log that they lead to."""
-
-    def __init__(self, seed: int = 1, *, devices: int = 3) -> None:
-        self.random = Random(seed)
-        self.history: History = []
-        self.dump: Log = {}
-        self.names: list[str] = []
-        for n in range(devices):
-            self.device(f"binding-{n}")
-
-    def device(self, binding_id: str) -> None:
-        box = Outbox(new_key())
-        name = box.key.keyid
-        self.names.append(name)
-        logged: list[Logged] = []
-        while box.last_seq < 12:
-            first = box.last_seq + 1
-            for _ in range(self.random.randint(1, 4)):
-                at = NOON + timedelta(minutes=box.last_seq)
-                kept = box.append(self.random.choice(["locked", "unlocked", "back"]), at, {})
-                self.line("recorded", name, seq=kept.seq, text=kept.text.decode(), digest=base64url.encode(kept.digest))
-                logged.append(Logged(kept.seq, kept.text, kept.head, at))
-            for _ in range(self.random.randint(1, 2)):  # an answer may be lost and the flight repeated
-                self.line("sent", name, first_seq=first, count=box.last_seq + 1 - first)
-            self.line("acknowledged", name, next_seq=box.last_seq + 1, refused=[])
-        self.line("waiting", name, first_seq=box.last_seq + 1, count=0)
-        self.dump[name] = LoggedJournal(binding_id, box.last_seq + 1, box.head, logged)
-
-    def line(self, what: str, journal: str, **members: Any) -> None:
-        self.history.append({"what": what, "journal": journal, **members})
-
-    def events(self, change: Callable[[list[Logged]], list[Logged]]) -> str:
-        """Change the events of one journal in the log; its name."""
-        name = self.random.choice(self.names)
-        journal = self.dump[name]
-        self.dump[name] = replace(journal, events=change(list(journal.events)))
-        return name
+from tests.faults.world import NOON, World
 
 
 def invariants(found: list[Violation]) -> set[str]:
@@ -68,7 +22,7 @@ SEEDS = range(20)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_good_history_is_accepted(seed: int) -> None:
-    world = World(seed)
+    world = World(seed, signed=True)
     assert check(world.history, world.dump) == []
 
 
@@ -252,3 +206,85 @@ def test_what_was_carried_over_into_a_new_journal_is_not_lost() -> None:
     assert check(world.history, world.dump) == []
     del world.dump[box.key.keyid]
     assert invariants(check(without, world.dump)) == {"I1"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_device_that_goes_back_to_older_settings_is_found(seed: int) -> None:
+    world = World(seed)
+    name = world.random.choice(world.names)
+    for revision in ([1, 5], [1, 9], [2, 3], [2, 4]):  # a restored backup begins again, in a new epoch
+        world.line("applied", name, revision=revision)
+    assert check(world.history, world.dump) == []
+    world.line("applied", name, revision=world.random.choice(([1, 9], [1, 10], [2, 3])))
+    assert [(v.invariant, v.journal) for v in check(world.history, world.dump)] == [("I8", name)]
+
+
+def test_a_new_key_of_a_device_is_no_way_back_to_older_settings() -> None:
+    world = World(devices=1)
+    world.line("replaced", world.names[0], by="the new key")
+    good = [*world.history, {"what": "applied", "journal": "the new key", "revision": [1, 5]}]
+    assert check(good, world.dump) == []
+    world.line("applied", "the new key", revision=[1, 4])
+    assert invariants(check(world.history, world.dump)) == {"I8"}
+
+
+def restored(world: World, *, pruned: int) -> str:
+    """A backup was restored that lacks events 5 to 12 of a device which keeps none up to ``pruned``; before the refill."""
+    name = world.names[0]
+    journal = world.dump[name]
+    kept = list(journal.events)[:4]
+    world.history = [line for line in world.history if (line["what"], line["journal"]) != ("waiting", name)]
+    if pruned:
+        world.line("pruned", name, through=pruned)
+    world.line("epoch", name, epoch=2, next_seq=5)
+    world.dump[name] = replace(journal, events=kept, next_seq=5, head=kept[-1].head)
+    return name
+
+
+def refilled(world: World, name: str, whole: LoggedJournal, first: int) -> None:
+    """What the device keeps, from ``first`` on, is there again."""
+    events = [event for event in whole.events if event.seq < 5 or event.seq >= first]
+    gaps = [(5, first - 1, whole.events[first - 2].head)] if first > 5 else []
+    world.dump[name] = replace(whole, events=events, gaps=gaps, restored=frozenset(gap[0] for gap in gaps))
+    world.line("acknowledged", name, next_seq=whole.next_seq, refused=[])
+
+
+def test_after_a_restore_devices_refill_what_they_keep_and_what_nobody_keeps_is_a_marked_gap() -> None:
+    for pruned in (0, 4, 7):
+        world = World()
+        whole = world.dump[world.names[0]]
+        name = restored(world, pruned=pruned)
+        assert check(world.history, world.dump, drained=False) == []
+        assert {"I1"} == invariants(check(world.history, world.dump))
+        refilled(world, name, whole, max(5, pruned + 1))
+        assert check(world.history, world.dump) == []
+
+
+def test_a_restore_excuses_nothing_that_a_device_still_keeps() -> None:
+    world = World()
+    whole = world.dump[world.names[0]]
+    name = restored(world, pruned=5)
+    refilled(world, name, whole, 8)
+    assert {("I1", 6), ("I1", 7)} == {(v.invariant, v.seq) for v in check(world.history, world.dump)}
+
+
+def test_a_gap_that_no_restore_left_excuses_nothing() -> None:
+    world = World()
+    whole = world.dump[world.names[0]]
+    name = restored(world, pruned=7)
+    refilled(world, name, whole, 8)
+    world.dump[name] = replace(world.dump[name], restored=frozenset())
+    assert {5, 6, 7} == {v.seq for v in check(world.history, world.dump) if v.invariant == "I1"}
+
+
+def test_a_server_that_forgets_what_it_acknowledged_without_a_new_epoch_is_found() -> None:
+    world = World()
+    name = restored(world, pruned=0)
+    world.line("epoch", name, epoch=2, next_seq=3)  # once more, and nobody restored anything
+    assert "I4" in invariants(check(world.history, world.dump, drained=False))
+
+
+def test_a_device_that_forgets_what_was_not_acknowledged_is_found() -> None:
+    world = World()
+    world.line("pruned", world.names[0], through=world.dump[world.names[0]].next_seq)
+    assert invariants(check(world.history, world.dump)) == {"I7"}

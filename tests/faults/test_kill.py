@@ -151,7 +151,7 @@ async def kill_again_and_again(server: Server, load: Load) -> tuple[list[int], l
             idle += 1
             assert idle <= KILLS, f"kills cut {cut} of {len(out)} requests again and again"
         lines = load.settled()
-        held = dump(server.database_url)
+        held = dump(server.database_url, server.url)
         assert check(lines, held, drained=False) == [], f"after kill {len(cuts) + idle}"
         believed = load.story.acknowledged()
         for name, journal in held.items():
@@ -180,7 +180,7 @@ def test_thirty_kills_under_load_lose_nothing_and_double_nothing(
         assert (device.refusal, device.outbox.waiting) == (None, 0)
         load.history.waiting(device.journal, device.outbox.acknowledged, device.outbox.waiting)
     lines = load.settled()
-    held = dump(server.database_url)
+    held = dump(server.database_url, server.url)
     assert check(lines, held) == []
     assert judge(tables_of(server.database_url)) == []
     assert min(cuts) >= IN_FLIGHT

@@ -6,7 +6,8 @@ clock may be wrong; it measures the offset and records it, as PROTOCOL section 2
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,7 +18,7 @@ from dokodemo.demo.contact import Answer, Contact, RefusedError, UnansweredError
 from dokodemo.demo.figures import Figures
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import Use
-from dokodemo.demo.outbox import BATCH_EVENTS, Outbox, Value
+from dokodemo.demo.outbox import BATCH_EVENTS, KEPT, Outbox, Value
 from dokodemo.demo.tokens import Tokens
 from dokodemo.demo.wire import Wire
 from dokodemo.domain import base64url
@@ -37,11 +38,12 @@ class Device:
     """
 
     def __init__(
-        self, use: Use, url: str, wire: Wire, tokens: Tokens, *, history: History | None = None, error: float = 0.0
-    ) -> None:
+        self, use: Use, url: str, wire: Wire, tokens: Tokens, *, history: History | None = None, error: float = 0.0,
+        kept: int = KEPT,
+    ) -> None:  # fmt: skip
         self.use = use
         self.error = timedelta(seconds=error)
-        self.outbox = Outbox(new_key())
+        self.outbox = Outbox(new_key(), kept=kept)
         self.contact = Contact(url, wire, self.outbox.key, now=self.now)
         self.binding_id: str | None = None
         self.person_id: str | None = None
@@ -82,7 +84,15 @@ class Device:
             name: value + self.error if isinstance(value, datetime) else value
             for name, value in (members or {}).items()
         }
-        self._history.recorded(self.journal, self.outbox.append(kind, at + self.error, moved))
+        with self._noting_what_goes():
+            self._history.recorded(self.journal, self.outbox.append(kind, at + self.error, moved))
+
+    @contextmanager
+    def _noting_what_goes(self) -> Iterator[None]:
+        before = self.outbox.first_kept
+        yield
+        if self.outbox.first_kept > before:
+            self._history.pruned(self.journal, self.outbox.first_kept - 1)
 
     async def sign_in(self, due: float | None = None) -> None:
         """Challenge, id_token, binding; until it is bound or refused."""
@@ -206,6 +216,7 @@ class Device:
             return
         changed = [key for key, value in document["values"].items() if self.settings.get(key) != value]
         self.revision, self.settings = document["revision"], document["values"]
+        self._history.applied(self.journal, self.revision)
         if changed:
             results = [{"key": key, "state": "applied"} for key in changed]
             body = _json({"revision": self.revision, "results": results})
@@ -233,7 +244,11 @@ class Device:
         next_seq, epoch = int(document["next_seq"]), int(document["epoch"])
         if self._epoch is not None and epoch > self._epoch:
             self.outbox.rewind(max(next_seq, self.outbox.first_kept))
+            self._history.epoch(self.journal, epoch, next_seq)
         self._epoch = epoch if self._epoch is None else max(epoch, self._epoch)
+        if next_seq < self.outbox.first_kept:
+            self._foreign_head = False
+            return  # a restored backup is older than what is kept: the flight from there leaves a gap
         own = self.outbox.head_at(next_seq - 1)
         self._foreign_head = own is None or base64url.encode(own) != document["head"]
         if self._foreign_head:
@@ -241,7 +256,8 @@ class Device:
             self.figures.mismatches += 1
             return
         before = self.outbox.acknowledged
-        self.outbox.acknowledge(next_seq)
+        with self._noting_what_goes():
+            self.outbox.acknowledge(next_seq)
         if self.outbox.acknowledged > before:
             self.figures.events += self.outbox.acknowledged - before
             self._history.acknowledged(self.journal, next_seq, list(document.get("refused", ())))
@@ -266,7 +282,7 @@ class Device:
             case "rebind":
                 await self._rebind()
             case "present_token":
-                await self._bind(None)
+                await self._present(order_id)
             case "reload_settings":
                 await self._fetch_settings(None)
             case "announce":
@@ -274,6 +290,14 @@ class Device:
             case _:
                 state = "unsupported"
         await self.contact.call("order_result", "POST", f"/api/v1/orders/{order_id}/result", _json({"state": state}))
+
+    async def _present(self, order_id: str) -> None:
+        """A fresh id_token for the same key; asked for again when it could not be given."""
+        try:
+            await self._bind(None)
+        except UnansweredError:
+            self._orders_done.discard(order_id)
+            raise
 
     async def _rebind(self) -> None:
         """A new key and journal, into which goes what was never acknowledged, marked ``carried_over``."""

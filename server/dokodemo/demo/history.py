@@ -7,6 +7,9 @@ A line has ``what``, ``journal`` (its key's name), ``at`` (seconds since 1970 on
 - ``acknowledged``: ``next_seq``, ``refused``;
 - ``bound``: ``binding_id``, ``staff_number``;
 - ``replaced``: ``by``;
+- ``applied``: ``revision``, the settings' ``[epoch, n]``;
+- ``pruned``: ``through``, up to which the device no longer keeps what was acknowledged;
+- ``epoch``: ``epoch``, ``next_seq``: a backup was restored, and acknowledgments from there on are void;
 - ``waiting``, at the end of a run: ``first_seq``, ``count``.
 """
 
@@ -51,6 +54,18 @@ class History:
     def replaced(self, journal: str, by: str) -> None:
         """A new key goes on; what was never acknowledged is carried over."""
         self._write("replaced", journal, by=by)
+
+    def applied(self, journal: str, revision: list[int]) -> None:
+        """The settings of this revision are in force on the device."""
+        self._write("applied", journal, revision=revision)
+
+    def pruned(self, journal: str, through: int) -> None:
+        """What was acknowledged up to this number is no longer kept."""
+        self._write("pruned", journal, through=through)
+
+    def epoch(self, journal: str, epoch: int, next_seq: int) -> None:
+        """A backup was restored: the server holds what lies below ``next_seq``."""
+        self._write("epoch", journal, epoch=epoch, next_seq=next_seq)
 
     def waiting(self, journal: str, first_seq: int, count: int) -> None:
         """What the outbox still holds."""
