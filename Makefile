@@ -44,7 +44,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml with uv (UPGRADE=1 mo
 
 pictures: ## take the pictures of README and docs from a running demo
 	@scripts/bootstrap.sh development
-	@exec .venv/bin/python scripts/pictures.py
+	@.venv/bin/python scripts/pictures.py
+	@.venv/bin/python -m scripts.popup_picture
 
 package: ## build the wheel into dist/
 	@scripts/bootstrap.sh development
