@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Playwright
 
+from dokodemo.demo.clock import demo_zone
 from tests.services.programs import program
 
 EXTENSION = Path(__file__).parents[2] / "extension"
@@ -83,7 +85,7 @@ def popup(chromebook: BrowserContext, address: str) -> Iterator[Callable[..., Pa
             [
                 ["meta", "first_run", {"version": version, "at": "2026-11-20T00:00:00.000Z"}],
                 ["meta", "whereabouts", None],
-                ["settings", "last_good", settings_of(city__timezone="Asia/Tokyo", **settings)],
+                ["settings", "last_good", settings_of(**{"city__timezone": "Asia/Tokyo"} | settings)],
                 ["settings", "results", RESULTS],
                 *rows,
             ],
@@ -151,7 +153,7 @@ def test_going_out_needs_a_destination_and_a_return_and_says_so_at_the_field(pop
 
 
 def test_a_note_goes_with_the_entry_and_is_there_again_on_the_same_day(popup: Callable[..., Page]) -> None:
-    page = popup()
+    page = popup(city__timezone=demo_zone(datetime.now(UTC)))  # where the day has hours left
     page.keyboard.press("5")
     page.fill("#note", " チャット　可 ")
     page.press("#note", "Enter")
@@ -172,6 +174,22 @@ def test_a_note_of_another_day_is_not_said_again(popup: Callable[..., Page]) -> 
         "id": "w", "status": "home", "note": "チャット可", "made_at": "2026-11-20T00:58:00.000Z",
     }])  # fmt: skip
     assert (True, "") == (page.is_checked("#tile-home"), page.input_value("#note"))
+
+
+def test_a_return_that_lies_ahead_is_there_again_and_can_be_sent_as_it_is(popup: Callable[..., Page]) -> None:
+    page = popup(city__timezone=demo_zone(datetime.now(UTC)))  # where the day has hours left
+    page.keyboard.press("4")
+    page.fill("#destination", "県庁")
+    page.click("#choices button:first-child")
+    page.press("#destination", "Enter")
+    declared = saved(page, "field")["whereabouts"]
+    page.reload()
+    page.wait_for_selector("#main:not([hidden])")
+    page.click("#update")
+    page.wait_for_selector("#told:not(:empty)", state="attached")
+    again = page.evaluate(READ)["whereabouts"]
+    assert declared["id"] != again["id"]
+    assert ("field", "県庁", declared["back_at"]) == (again["status"], again["destination"], again["back_at"])
 
 
 @pytest.mark.parametrize(("text", "words"), [
