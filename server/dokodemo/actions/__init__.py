@@ -41,9 +41,9 @@ class Services:
     clock: Callable[[], datetime]
     city: City
 
-    def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """One write transaction; ``work`` may run again, so it has no other side effect."""
-        result: Result = self.database.write(work)
+    def write(self, work: Callable[[Transaction], Result], *, single: bool = False) -> Result:
+        """One write transaction; ``work`` may run again, so it has no other side effect. ``single``: it is one statement."""
+        result: Result = self.database.write(work, single=single)
         return result
 
     def read(self) -> AbstractContextManager[Transaction]:

@@ -11,8 +11,10 @@ from dokodemo.actions import Services
 from dokodemo.domain import access
 from dokodemo.domain.access import Permit, Scope, Verb, Viewer
 from dokodemo.domain.audit import SALT_BYTES, Actor, Draft, Entry, Tag, Verification, Via, verify
+from dokodemo.domain.people import unit_codes_on
 from dokodemo.store import Transaction, audit, postings, units
 from dokodemo.store.audit import Filters
+from dokodemo.store.prepared import one_trip
 
 OPERATOR = Actor("operator", "operator", Via.CLI)
 WORKER = Actor("worker", "", Via.WORKER)
@@ -69,11 +71,13 @@ def record_all(
 ) -> None:  # fmt: skip
     """Several entries about one person at one moment, as ``record`` makes one."""
     now = services.now()
-    if unit_code is None and subject_id is not None:
-        held = postings.unit_codes_on(transaction, subject_id, now.astimezone(services.city.zone).date())
-        unit_code = held[0] if held else None
+    with one_trip(transaction):
+        held = postings.asked(transaction, subject_id) if unit_code is None and subject_id is not None else None
+        head = audit.head_asked(transaction)
+    if held is not None:
+        unit_code = next(iter(unit_codes_on(held(), now.astimezone(services.city.zone).date())), None)
     drafts = [draft(tag, actor, what, at=now, subject_id=subject_id, unit_code=unit_code) for tag, what in said]
-    audit.append(transaction, drafts)
+    audit.append(transaction, drafts, head())
 
 
 def entries(

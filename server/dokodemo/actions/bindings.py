@@ -22,9 +22,10 @@ from dokodemo.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from dokodemo.store import Transaction, bindings, challenges, devices
+from dokodemo.store import Transaction, bindings, challenges, devices, identities
 from dokodemo.store.bindings import BoundKey
 from dokodemo.store.challenges import Challenge
+from dokodemo.store.devices import Named
 from dokodemo.store.prepared import one_trip
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -65,7 +66,7 @@ def challenge(services: Services, public_key: Mapping[str, Any]) -> str:
         if not challenges.append(transaction, nonce, thumbprint, expires_at, now, most=OPEN_CHALLENGES):
             raise ExhaustedError(ErrorCode.TOO_MANY_REQUESTS, "ten challenges are open", retry_after=60)
 
-    services.write(work)
+    services.write(work, single=True)
     return nonce
 
 
@@ -86,18 +87,22 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
         raise
 
     def work(transaction: Transaction) -> Bound:
-        asked_for = challenges.find(transaction, asked.nonce)  # before the key: who spent it in between is found then
-        known = bindings.find_by_thumbprint(transaction, thumbprint)
+        with one_trip(transaction):
+            challenge_asked = challenges.asked(transaction, asked.nonce)  # before the key: so its spender is found
+            key_asked = bindings.asked(transaction, thumbprint)
+            meant = identities.asked(transaction, identity.issuer, identity.subject, identity.email)
+            device_asked = devices.asked(transaction, asked.device)
+        known = key_asked()
         _check_not_ended(known)
-        person = match(transaction, identity, services.now(), services.city.zone)
-        challenge = _check_nonce(services, asked_for, thumbprint, known)
+        person = match(meant(), identity, services.now(), services.city.zone)
+        challenge = _check_nonce(services, challenge_asked(), thumbprint, known)
         if known is not None:
             _check_same_person(known, person)
             keep_first(transaction, identity, person, services.now())
             restores.release(services, transaction, known.binding_id)
             bound = Bound(known, person, created=False)
         else:
-            key = _new(services, transaction, asked, point, challenge, identity, person)
+            key = _new(services, transaction, asked, point, challenge, identity, person, device_asked())
             if asked.replaces is not None:
                 restores.release(services, transaction, asked.replaces)
             bound = Bound(key, person, created=True)
@@ -166,11 +171,10 @@ def _check_same_person(known: BoundKey, person: Matched) -> None:
 
 def _new(
     services: Services, transaction: Transaction, asked: Request, point: bytes, challenge: Challenge, identity: Any,
-    person: Matched,
+    person: Matched, device: Named,
 ) -> BoundKey:  # fmt: skip
     """Everything that a new key leaves, sent to the database together."""
     now = services.now()
-    device = devices.named(transaction, asked.device)
     if asked.replaces is not None:
         _check_replaced(transaction, asked.replaces, person.person_id, device.device_id)
     columns = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dokodemo.domain.errors import ConflictError, ErrorCode, ForbiddenError
 from dokodemo.store import Transaction, identities
-from dokodemo.store.identities import RosterPerson
+from dokodemo.store.identities import Meant, RosterPerson
 
 ACCEPTED_AFTER_LAST_DAY = timedelta(days=14)
 
@@ -24,14 +24,13 @@ class Matched:
     first: bool
 
 
-def match(transaction: Transaction, identity: Any, now: datetime, zone: tzinfo) -> Matched:
-    """The person of a verified identity (``google.id_tokens.Identity``).
+def match(meant: Meant, identity: Any, now: datetime, zone: tzinfo) -> Matched:
+    """The person of a verified identity (``google.id_tokens.Identity``), of those that ``store.identities`` found for it.
 
     The first sign-in matches the address with one row that has no identity at that issuer; the caller then keeps the
     identity (``keep_first``) and audits it. Raises ``ForbiddenError`` (not_in_roster: nothing is stored; retired) and
     ``ConflictError`` (identity_conflict: IT decides).
     """
-    meant = identities.meant(transaction, identity.issuer, identity.subject, identity.email)
     for person, subject in meant:
         if subject == identity.subject:
             return _matched(person, now, zone, first=False)

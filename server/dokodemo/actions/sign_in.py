@@ -22,7 +22,7 @@ from dokodemo.domain.errors import DokodemoError, ErrorCode, InvalidError, Unaut
 from dokodemo.domain.people import Person
 from dokodemo.google.code_flow import authorize_url, challenge_of
 from dokodemo.google.issuers import IssuerProfile
-from dokodemo.store import Transaction, people, web_sessions
+from dokodemo.store import Transaction, identities, people, web_sessions
 from dokodemo.store.web_sessions import SignIn, WebSession
 
 SIGN_IN_LASTS = timedelta(minutes=10)
@@ -136,7 +136,8 @@ def digest_of(token: str) -> bytes:
 
 def _open(services: Services, transaction: Transaction, identity: Any, token: str) -> None:
     now = services.now()
-    matched = match(transaction, identity, now, services.city.zone)
+    meant = identities.meant(transaction, identity.issuer, identity.subject, identity.email)
+    matched = match(meant, identity, now, services.city.zone)
     keep_first(transaction, identity, matched, now)
     session = WebSession(uuid.uuid4(), matched.person_id, now, now, now + ABSOLUTE)
     web_sessions.append(transaction, session, digest_of(token))

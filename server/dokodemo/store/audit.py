@@ -1,6 +1,6 @@
 """The audit trail: appended under the lock of its head, read by filters, never changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,11 +38,11 @@ _move_head = Prepared(
 )
 
 
-def append(transaction: Transaction, drafts: Sequence[Draft]) -> None:
-    """Add entries. Locks the head until the transaction ends, so call it as the last write."""
+def append(transaction: Transaction, drafts: Sequence[Draft], head: Head | None = None) -> None:
+    """Add entries. Locks the head until the transaction ends (``head``: it is locked), so call it as the last write."""
     if not drafts:
         return
-    entries = list(chained(lock_head(transaction), drafts))
+    entries = list(chained(head or lock_head(transaction), drafts))
     last = entries[-1]
     with one_trip(transaction):
         _append.run(transaction, *(_values(entry) for entry in entries))
@@ -51,12 +51,22 @@ def append(transaction: Transaction, drafts: Sequence[Draft]) -> None:
 
 def lock_head(transaction: Transaction) -> Head:
     """The head of the chain, locked; made when it does not exist yet."""
-    row = _locked_head.first(transaction, {"head": _HEAD_ID})
-    if row is None:
-        insert_missing(transaction, audit_head, {"id": _HEAD_ID, "n": 0, "hash": GENESIS})
-        row = _locked_head.first(transaction, {"head": _HEAD_ID})
-        assert row is not None
-    return Head(*row)
+    return head_asked(transaction)()
+
+
+def head_asked(transaction: Transaction) -> Callable[[], Head]:
+    """The same, to be read after the trip."""
+    sent = _locked_head.ask(transaction, {"head": _HEAD_ID})
+
+    def read() -> Head:
+        row = sent.first()
+        if row is None:
+            insert_missing(transaction, audit_head, {"id": _HEAD_ID, "n": 0, "hash": GENESIS})
+            row = _locked_head.first(transaction, {"head": _HEAD_ID})
+            assert row is not None
+        return Head(*row)
+
+    return read
 
 
 def head(transaction: Transaction) -> Head:

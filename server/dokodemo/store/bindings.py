@@ -1,6 +1,6 @@
 """Keys of people on devices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -77,6 +77,12 @@ def find_by_thumbprint(transaction: Transaction, thumbprint: bytes) -> BoundKey 
     """The binding of a key, whatever its status."""
     row = _by_thumbprint.first(transaction, {"thumbprint": thumbprint})
     return BoundKey(*row) if row else None
+
+
+def asked(transaction: Transaction, thumbprint: bytes) -> Callable[[], BoundKey | None]:
+    """The same, to be read after the trip."""
+    sent = _by_thumbprint.ask(transaction, {"thumbprint": thumbprint})
+    return lambda: BoundKey(*row) if (row := sent.first()) else None
 
 
 def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:

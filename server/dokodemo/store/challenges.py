@@ -1,5 +1,6 @@
 """Nonces for sign-ins of keys: one use, a few minutes. What is over is removed by the worker (``store.expired``)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,10 +49,10 @@ def append(
     return _append.first(transaction, parameters) is not None
 
 
-def find(transaction: Transaction, nonce: str) -> Challenge | None:
-    """A nonce by its text."""
-    row = _find.first(transaction, {"nonce": nonce})
-    return Challenge(*row) if row else None
+def asked(transaction: Transaction, nonce: str) -> Callable[[], Challenge | None]:
+    """A nonce by its text, to be read after the trip."""
+    sent = _find.ask(transaction, {"nonce": nonce})
+    return lambda: Challenge(*row) if (row := sent.first()) else None
 
 
 def spend(transaction: Transaction, nonce: str, binding_id: UUID) -> None:

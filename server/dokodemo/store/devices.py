@@ -1,6 +1,6 @@
 """Chromebooks: one row a device, whoever signs in on it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -43,20 +43,24 @@ _known = Prepared(
 _append = Prepared(insert(devices), [column.name for column in devices.columns])
 
 
-def named(transaction: Transaction, facts: Mapping[str, str | None]) -> Named:
-    """The device with this directory id, else this serial; a new one when there is none."""
+def asked(transaction: Transaction, facts: Mapping[str, str | None]) -> Callable[[], Named]:
+    """The device with this directory id, else this serial; a new one when there is none. To be read after the trip."""
     given = {name: facts.get(name) or None for name in FACTS}
+    if not given["directory_id"] and not given["serial"]:
+        return lambda: Named(None, managed=False, new=False, columns={})
+    sent = _known.ask(transaction, {"directory_id": given["directory_id"], "serial": given["serial"]})
+    return lambda: _named(sent.rows(), given)
+
+
+def _named(rows: Sequence[Sequence[Any]], given: Mapping[str, str | None]) -> Named:
     directory_id = given["directory_id"]
-    if not directory_id and not given["serial"]:
-        return Named(None, managed=False, new=False, columns={})
-    rows = _known.all(transaction, {"directory_id": directory_id, "serial": given["serial"]})
     managed = bool(rows[0][0])
     known = [(device_id, named_as) for _, device_id, named_as in rows if device_id is not None]
     device_id, named_as = next((row for row in known if row[1] == directory_id), known[0] if known else (None, None))
     if device_id is None:
         return Named(uuid4(), managed, new=True, columns=given)
     if named_as not in (None, directory_id):  # a copied serial: the other device keeps its facts
-        return Named(uuid4(), managed, new=True, columns=given | {"serial": None})
+        return Named(uuid4(), managed, new=True, columns={**given, "serial": None})
     told = {name: value for name, value in given.items() if value is not None and name != "serial"}
     return Named(device_id, managed, new=False, columns=told)
 

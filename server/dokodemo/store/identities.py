@@ -1,5 +1,6 @@
 """Which person an issuer's subject is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -38,13 +39,22 @@ _meant = Prepared(
 _append = Prepared(insert(identities), [column.name for column in identities.columns])
 
 
-def meant(transaction: Transaction, issuer: str, subject: str, email: str) -> list[tuple[RosterPerson, str | None]]:
-    """Whom a sign-in may mean: the person of this subject and the person of this address (lower-cased NFKC).
+Meant = list[tuple[RosterPerson, str | None]]
+"""Whom a sign-in may mean: the person of its subject and the person of its address; one row when they are one.
 
-    Each with the subject that is bound to them at this issuer; one row when they are one.
-    """
-    rows = _meant.all(transaction, {"issuer": issuer, "subject": subject, "email": email})
-    return [(RosterPerson(*row[:-1]), row[-1]) for row in rows]
+Each with the subject that is bound to them at this issuer.
+"""
+
+
+def asked(transaction: Transaction, issuer: str, subject: str, email: str) -> Callable[[], Meant]:
+    """Whom a sign-in may mean, to be read after the trip. ``email`` is lower-cased NFKC."""
+    sent = _meant.ask(transaction, {"issuer": issuer, "subject": subject, "email": email})
+    return lambda: [(RosterPerson(*row[:-1]), row[-1]) for row in sent.rows()]
+
+
+def meant(transaction: Transaction, issuer: str, subject: str, email: str) -> Meant:
+    """The same at once."""
+    return asked(transaction, issuer, subject, email)()
 
 
 def append(transaction: Transaction, issuer: str, subject: str, person_id: UUID, email: str, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Postings: who holds what in which unit, by dates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,8 +28,15 @@ _of = Prepared(
 
 def of(transaction: Transaction, person_id: UUID) -> tuple[Posting, ...]:
     """All postings of a person, past and future too, by day."""
-    rows = _of.all(transaction, {"person": person_id})
-    return tuple(Posting(code, post, title, PostingKind(kind), *days) for code, post, title, kind, *days in rows)
+    return asked(transaction, person_id)()
+
+
+def asked(transaction: Transaction, person_id: UUID) -> Callable[[], tuple[Posting, ...]]:
+    """The same, to be read after the trip."""
+    sent = _of.ask(transaction, {"person": person_id})
+    return lambda: tuple(
+        Posting(code, post, title, PostingKind(kind), *days) for code, post, title, kind, *days in sent.rows()
+    )
 
 
 def all_of(transaction: Transaction) -> dict[UUID, tuple[Posting, ...]]:

@@ -40,6 +40,28 @@ class _Text:
         return [into[name] for name in self._positions] if self._positions is not None else into
 
 
+class Asked:
+    """A SELECT that was sent. Its rows are read once, after the end of the ``one_trip`` in which it was."""
+
+    def __init__(self, cursor: Any, out: Sequence[tuple[int, Converter]]) -> None:
+        self._cursor = cursor
+        self._out = out
+
+    def rows(self) -> list[list[Any]]:
+        """All rows, their values as their columns give them."""
+        rows = [list(row) for row in self._cursor.fetchall()]
+        self._cursor.close()
+        for position, convert in self._out:
+            for row in rows:
+                row[position] = convert(row[position])
+        return rows
+
+    def first(self) -> list[Any] | None:
+        """The first row, None when there is none."""
+        rows = self.rows()
+        return rows[0] if rows else None
+
+
 class Prepared:
     """A statement with named parameters. ``names``: the columns of an INSERT without VALUES."""
 
@@ -47,6 +69,18 @@ class Prepared:
         self._statement = statement
         self._names = names
         self._texts: dict[str, _Text] = {}
+
+    def ask(self, transaction: Transaction, parameters: Parameters) -> "Asked":
+        """Send a SELECT now and read its rows later: inside ``one_trip`` several go to PostgreSQL together."""
+        text = self._text(transaction.dialect)
+        if not transaction.in_transaction():
+            transaction.begin()
+        cursor: Any = transaction.connection.cursor()
+        try:
+            cursor.execute(text.sql, text.values(parameters))
+        except transaction.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemys(transaction, error, cursor, text.sql) from error
+        return Asked(cursor, text.out)
 
     def first(self, transaction: Transaction, parameters: Parameters) -> list[Any] | None:
         """The first row of a SELECT, its values as their columns give them; None when there is none."""
@@ -109,9 +143,9 @@ def _cursor(transaction: Transaction, sql: str) -> Iterator[Any]:
 
 @contextmanager
 def one_trip(transaction: Transaction) -> Iterator[None]:
-    """What is ``run`` inside goes to PostgreSQL together, and is answered together at the end.
+    """What is ``run`` and ``ask``ed inside goes to PostgreSQL together, in this order, and is answered at the end.
 
-    Only for statements of this module that give no rows. An error of any of them is raised at the end.
+    Only for statements of this module. An error of any of them is raised at the end.
     """
     if transaction.dialect.name != "postgresql":
         yield

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dokodemo.store import Transaction
@@ -20,6 +20,15 @@ def upsert(transaction: Transaction, table: Table, rows: Mapping[str, Any] | Seq
     statement.run(transaction, *([rows] if isinstance(rows, Mapping) else rows))
 
 
+def upsert_together(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same as one statement, however many rows; no two may have one primary key."""
+    if not rows:
+        return
+    columns = tuple(rows[0])
+    parameters = {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in columns}
+    _together(transaction.dialect.name, table, columns, len(rows)).run(transaction, parameters)
+
+
 def insert_missing(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> None:
     """Insert a row unless its primary key exists already."""
     dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
@@ -30,6 +39,17 @@ def insert_missing(transaction: Transaction, table: Table, row: Mapping[str, Any
 def _statement(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
     """Built once: on the road of an event, building a statement costs as much as running it."""
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return Prepared(_replacing(statement, table, columns), columns)
+
+
+def _replacing(statement: Any, table: Table, columns: tuple[str, ...]) -> Any:
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in columns if name not in keys}
-    return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changed), columns)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@lru_cache(maxsize=256)
+def _together(dialect: str, table: Table, columns: tuple[str, ...], count: int) -> Prepared:
+    rows = [{name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in columns} for n in range(count)]
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table).values(rows)
+    return Prepared(_replacing(statement, table, columns))

@@ -1,11 +1,11 @@
 """Bodies of the API: one form of JSON for every door (PROTOCOL section 7, Bodies), read before any schema."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
 from flask import Request
 from flask_smorest.arguments import ArgumentsMixin
-from marshmallow import Schema
 
 from dokodemo.domain.errors import ErrorCode, UnsupportedError
 from dokodemo.schemas import i_json
@@ -28,6 +28,6 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = _Parser()
 
-    def arguments(self, schema: type[Schema], **how: Any) -> Any:
+    def arguments(self, schema: Callable[[], Any], **how: Any) -> Any:
         """The body by this schema, which is made once: webargs would make it for each request, with all its fields."""
         return super().arguments(schema(), **how)
