@@ -18,6 +18,7 @@ from rich.table import Table
 from dokodemo.cli.demo_chromium import open_browser
 from dokodemo.demo.cast import links
 from dokodemo.demo.clock import city_time, demo_zone
+from dokodemo.demo.memory import founding_in
 from dokodemo.demo.premises import Premises, sweep
 
 STOPS_WITHIN = 9.0  # seconds, of the ten that are promised
@@ -58,10 +59,13 @@ def demo(*, port: int, keep: bool, chromium: bool, data_dir: Path) -> None:
 def _premises(console: Console, data_dir: Path, port: int, *, keep: bool) -> Premises:
     zone = demo_zone(datetime.now(UTC))
     data_dir.mkdir(parents=True, exist_ok=True)
-    if keep:
-        console.print(f"keeping the data in {data_dir}")
-    else:
+    if not keep:
         sweep(data_dir)
+    elif founding := founding_in(data_dir):
+        zone = founding.zone  # its days lie in that zone, whatever the hour is there now
+        console.print(f"going on with the demo in {data_dir}: the same devices, their day as far as it was lived")
+    else:
+        console.print(f"keeping the data in {data_dir}")
     return Premises(str(data_dir.resolve()), f"http://127.0.0.1:{port}", zone)
 
 
@@ -108,7 +112,7 @@ def _say(premises: Premises) -> None:
     else:
         for row in rows:
             click.echo("\t".join(row))
-    click.echo("\nCtrl-C stops it. データは var/demo/ にあり、次の起動で消えます（KEEP=1 で残ります）\n")
+    click.echo("\nCtrl-C stops it. データは var/demo/ にあり、次の起動で消えます（KEEP=1 なら続きから始まります）\n")
 
 
 def _watch(processes: "list[subprocess.Popen[bytes]]") -> None:

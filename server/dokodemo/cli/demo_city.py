@@ -14,6 +14,7 @@ from dokodemo.cli.demo_serve import config_of
 from dokodemo.cli.installation import opened
 from dokodemo.demo.city import Step, run_city
 from dokodemo.demo.clock import past_working_days
+from dokodemo.demo.memory import FILE, Memory
 from dokodemo.demo.premises import EXTENSION_CLIENT, Premises
 from dokodemo.demo.tokens import minted
 from dokodemo.store import people
@@ -53,7 +54,8 @@ async def _live(here: Premises) -> None:
             progress.update(bars[step.phase], completed=step.done, total=step.planned)
 
         await run_city(
-            here.url, tokens, zone=here.zone, past_days=past, person_ids=_person_ids(here), show=show
+            here.url, tokens, zone=here.zone, past_days=past, person_ids=_person_ids(here), show=show,
+            memory=Memory(here.folder / FILE),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ the past days lie in journals of their own (earlier keys), because a journal is 
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
@@ -19,6 +19,7 @@ from dokodemo.demo.figures import Figures
 from dokodemo.demo.fleet import Fleet
 from dokodemo.demo.inhabitant import Inhabitant
 from dokodemo.demo.ledger import Use
+from dokodemo.demo.memory import Memory
 from dokodemo.demo.roster import fiscal_year_of, proxies
 from dokodemo.demo.tokens import Tokens
 
@@ -27,6 +28,7 @@ PAST_AT_ONCE = 2
 FIRST_SHOWN = "02"  # the department of those whose links the demo prints
 SETTINGS_WITH_A_BEAT = 0.4
 SHOWN_EVERY_SECONDS = 5.0
+DAYS_TAKEN_UP = 14  # of a demo that was kept for longer the days before are left out
 PAST_SHOWN_EVERY = 20
 
 
@@ -80,6 +82,7 @@ class CityLife:
         person_ids: Mapping[str, str] | None = None,
         show: Show = _quiet,
         pace: Pace | None = None,
+        started_on: Collection[date] = (),
     ) -> None:
         self.fleet = fleet
         self.zone = zone
@@ -88,7 +91,8 @@ class CityLife:
         self.figures = fleet.count_in(Figures())
         self.person_ids = dict(person_ids or {})
         self.pace = pace or Pace()
-        self.today = self.founded_on = self.pace.now().astimezone(zone).date()
+        self.today = self.pace.now().astimezone(zone).date()
+        self.started_on = {*started_on, self.today}
         self.inhabitants = [Inhabitant(d, self.plan_of(d.use, self.today)) for d in fleet.devices]
         self._by_section: dict[str, list[Inhabitant]] = {}
         for inhabitant in self.inhabitants:
@@ -100,28 +104,42 @@ class CityLife:
         self._random = Random(f"life {seed}")
 
     def plan_of(self, use: Use, on: date) -> DayPlan:
-        """The plan of a person's day. The day on which the demo was started is a working day, whatever it is."""
-        working_day = on == self.founded_on or on.weekday() < 5
+        """The plan of a person's day. The days on which the demo was started are working days, whatever they are."""
+        working_day = on in self.started_on or on.weekday() < 5
         return plan(use.member, on, zone=self.zone, seed=self.seed, working_day=working_day)
 
     async def replay_today(self) -> None:
-        """Everything up to now, for everybody who is or was here."""
+        """Everything up to now that was not lived before a restart, for everybody who is or was here."""
         now = self.pace.now()
         for inhabitant in self.inhabitants:
-            inhabitant.begin(inhabitant.plan)
-        present = [i for i in self.inhabitants if i.write(now)]
+            self._take_up(inhabitant, now)
+        present = [i for i in self.inhabitants if i.write(now) or i.device.outbox.waiting]
         present.sort(key=lambda i: not i.device.use.member.unit_code.startswith(FIRST_SHOWN))
         await self._each("today", present, TODAY_AT_ONCE, lambda i: self._catch_up(i, now))
         # Only now are the people known for whom colleagues have spoken.
         made = [(inhabitant, entry) for inhabitant in self.inhabitants for entry in inhabitant.entries(now)]
         await self._each("entries", made, TODAY_AT_ONCE, lambda pair: self._declare(*pair, None))
 
+    def _take_up(self, inhabitant: Inhabitant, now: datetime) -> None:
+        """Begin today; where the demo was started before, with the days between behind it."""
+        since = max(min(self.started_on), self.today - timedelta(days=DAYS_TAKEN_UP))
+        use = inhabitant.device.use
+        if inhabitant.device.lived_at is not None:
+            for day in range((self.today - since).days):
+                plan_then = self.plan_of(use, since + timedelta(days=day))
+                if day == 0:
+                    inhabitant.plan = plan_then
+                inhabitant.begin(plan_then)
+                inhabitant.write(now)
+                inhabitant.entries(now)
+        inhabitant.begin(self.plan_of(use, self.today))
+
     async def replay_past(self, days: Sequence[date]) -> None:
         """Past working days, each person's in one journal of an earlier key."""
         past = []
         for device in self.fleet.devices:
             if not device.use.second:
-                earlier = self.fleet.device(device.use)
+                earlier = self.fleet.device(device.use, earlier=True)
                 earlier.contact.figures = self.figures
                 past.append(Inhabitant(earlier, self.plan_of(device.use, min(days))))
         await self._each("past", past, PAST_AT_ONCE, lambda i: self.replay_days(i, sorted(days)))
@@ -274,19 +292,27 @@ async def run_city(
     past_days: Sequence[date] = (),
     person_ids: Mapping[str, str] | None = None,
     devices: int = 2_680,
-    seed: int = 1,
     show: Show = _quiet,
+    memory: Memory | None = None,
 ) -> None:
-    """Today so far, then ``past_days`` while today goes on, then real time until it is cancelled."""
+    """Today so far, then ``past_days`` while today goes on, then real time until it is cancelled.
+
+    With a ``memory`` the devices go on where they were: its founding says which days were replayed.
+    """
     city_zone = ZoneInfo(zone)
-    year = fiscal_year_of(datetime.now(city_zone).date())
-    fleet = Fleet(url, tokens, year=year, count=devices, seed=seed)
-    life = CityLife(fleet, zone=city_zone, seed=seed, person_ids=person_ids, show=show)
+    today = datetime.now(city_zone).date()
+    memory = memory or Memory(None)
+    founding = memory.found(zone, fiscal_year_of(today), today, past_days)
+    fleet = Fleet(url, tokens, year=founding.year, count=devices, memory=memory)
+    life = CityLife(
+        fleet, zone=city_zone, person_ids=person_ids, show=show, started_on=founding.started_on
+    )  # fmt: skip
     try:
         await life.replay_today()
         async with asyncio.TaskGroup() as group:
-            if past_days:
-                group.create_task(life.replay_past(past_days))
+            if founding.past_days:
+                group.create_task(life.replay_past(founding.past_days))
             group.create_task(life.live())
     finally:
         await fleet.close()
+        memory.close()

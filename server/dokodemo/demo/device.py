@@ -18,6 +18,7 @@ from dokodemo.demo.contact import Answer, Contact, RefusedError, UnansweredError
 from dokodemo.demo.figures import Figures
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import Use
+from dokodemo.demo.memory import Remembered
 from dokodemo.demo.outbox import BATCH_EVENTS, KEPT, Outbox, Value
 from dokodemo.demo.tokens import Tokens
 from dokodemo.demo.wire import Wire
@@ -34,18 +35,21 @@ class Device:
     """One use of one machine by one person: one key, one journal.
 
     ``refusal`` is the code that stopped it, or None. ``error`` is how far its clock is ahead of true time. While it
-    ``holds_settings``, a changed etag waits (a replay shows people first).
+    ``holds_settings``, a changed etag waits (a replay shows people first). ``remembered`` is what it kept from before a
+    restart: ``lived_at`` and ``declared_at`` say up to when its planned day is behind it.
     """
 
     def __init__(
         self, use: Use, url: str, wire: Wire, tokens: Tokens, *, history: History | None = None, error: float = 0.0,
-        kept: int = KEPT,
+        kept: int = KEPT, remembered: Remembered | None = None,
     ) -> None:  # fmt: skip
         self.use = use
         self.error = timedelta(seconds=error)
-        self.outbox = Outbox(new_key(), kept=kept)
+        self.outbox = remembered.outbox if remembered else Outbox(new_key(), kept=kept)
         self.contact = Contact(url, wire, self.outbox.key, now=self.now)
-        self.binding_id: str | None = None
+        self.binding_id: str | None = remembered.binding_id if remembered else None
+        self.lived_at = remembered.lived_at if remembered else None
+        self.declared_at = remembered.declared_at if remembered else None
         self.person_id: str | None = None
         self.etag: str | None = None
         self.revision: list[int] = [0, 0]
@@ -63,6 +67,8 @@ class Device:
         self._busy = asyncio.Lock()
         self._orders_done: set[str] = set()
         self._random = Random(use.number)
+        if remembered is None:
+            self._history.began(self.outbox.key)
 
     @property
     def journal(self) -> str:
@@ -78,14 +84,25 @@ class Device:
         """The device's own clock."""
         return datetime.now(UTC) + self.error
 
-    def record(self, kind: str, at: datetime, members: dict[str, Value] | None = None) -> None:
-        """Append an event of true instant ``at``; true instants among ``members`` are shifted like ``at``."""
+    def record(
+        self, kind: str, at: datetime, members: dict[str, Value] | None = None, *, lived_at: datetime | None = None
+    ) -> None:
+        """Append an event of true instant ``at``; true instants among ``members`` are shifted like ``at``.
+
+        ``lived_at``: up to when the planned day is lived with it.
+        """
         moved = {
             name: value + self.error if isinstance(value, datetime) else value
             for name, value in (members or {}).items()
         }
+        self.lived_at = lived_at or self.lived_at
         with self._noting_what_goes():
-            self._history.recorded(self.journal, self.outbox.append(kind, at + self.error, moved))
+            self._history.recorded(self.journal, self.outbox.append(kind, at + self.error, moved), lived_at)
+
+    def declared(self, at: datetime) -> None:
+        """The planned entries up to then were given out."""
+        self.declared_at = at
+        self._history.declared(at)
 
     @contextmanager
     def _noting_what_goes(self) -> Iterator[None]:
@@ -304,6 +321,7 @@ class Device:
         old, old_binding = self.outbox, self.binding_id
         self.outbox = Outbox(new_key())
         self.contact.key = self.outbox.key
+        self._history.began(self.outbox.key)
         self._history.replaced(old.key.keyid, self.journal)
         for kept in old.unacknowledged():
             event = json.loads(kept.text)

@@ -6,6 +6,7 @@ from dokodemo.demo.device import Device
 from dokodemo.demo.figures import Figures
 from dokodemo.demo.history import History
 from dokodemo.demo.ledger import Use, machines, uses
+from dokodemo.demo.memory import Memory, RememberedHistory
 from dokodemo.demo.networks import Site, site_of, source_address
 from dokodemo.demo.roster import Member, people
 from dokodemo.demo.tokens import Tokens
@@ -29,20 +30,29 @@ class Fleet:
         seed: int = 1,
         history: History | None = None,
         clocks_wrong: bool = True,
+        memory: Memory | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self.tokens = tokens
         self.history = history
         self.clocks_wrong = clocks_wrong
+        self.memory = memory
         self.wire = Wire(self.url)
         self.members: tuple[Member, ...] = people(year=year, seed=seed)
         self.uses = spread(uses(self.members, machines(seed=seed)), count)
         self.devices = [self.device(use) for use in self.uses]
 
-    def device(self, use: Use) -> Device:
-        """A device with a new key for this use."""
+    def device(self, use: Use, *, earlier: bool = False) -> Device:
+        """A device for this use: with the key that it kept, else with a new one. ``earlier``: the key of past days."""
         error = clock_error(use) if self.clocks_wrong else 0.0
-        device = Device(use, self.url, self.wire, self.tokens, history=self.history, error=error)
+        history, remembered = self.history or History(), None
+        if self.memory is not None:
+            slot = f"{use.number} earlier" if earlier else str(use.number)
+            remembered = self.memory.recall(slot)
+            history = RememberedHistory(self.memory, slot, history)
+        device = Device(
+            use, self.url, self.wire, self.tokens, history=history, error=error, remembered=remembered
+        )  # fmt: skip
         device.contact.source = source_of(use)
         return device
 

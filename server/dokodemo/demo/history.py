@@ -15,9 +15,11 @@ A line has ``what``, ``journal`` (its key's name), ``at`` (seconds since 1970 on
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from dokodemo.crypto.keys import DeviceKey
 from dokodemo.demo.outbox import Kept
 from dokodemo.domain import base64url
 
@@ -31,8 +33,14 @@ class History:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._out = path.open("a", encoding="utf-8")
 
-    def recorded(self, journal: str, event: Kept) -> None:
-        """The device's transaction has completed."""
+    def began(self, key: DeviceKey) -> None:
+        """A device begins a journal with this key."""
+
+    def declared(self, at: datetime) -> None:
+        """The entries of whereabouts up to this planned instant were given out."""
+
+    def recorded(self, journal: str, event: Kept, lived_at: datetime | None = None) -> None:
+        """The device's transaction has completed; ``lived_at``: up to when the planned day was lived with it."""
         if self._out is not None:
             self._write(
                 "recorded", journal, seq=event.seq, digest=base64url.encode(event.digest),

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dokodemo.demo.day import DayPlan, Entry
 from dokodemo.demo.device import Device
@@ -18,6 +18,9 @@ from dokodemo.demo.records import (
     outside_at,
     records,
 )
+
+LAID_DOWN = datetime(9999, 1, 1, tzinfo=UTC)
+"""Up to when a key that was laid down has lived: nothing follows."""
 
 
 @dataclass(slots=True)
@@ -44,29 +47,36 @@ class Inhabitant:
             made = records(plan, previous=self.previous, room=site_of(use.member.unit_code).side)
             self.heard, arrives = connected(plan), plan.arrives_at
         # The end of the day before is written down when the next one begins, never earlier.
-        self._due = [(max(record.at, arrives or record.at), record) for record in made]
-        self._entries = [] if use.second else list(plan.entries)
+        due = [(max(record.at, arrives or record.at), record) for record in made]
+        # What a device has behind it from before a restart is not lived twice.
+        lived, declared = self.device.lived_at, self.device.declared_at
+        self._due = [one for one in due if lived is None or one[0] > lived]
+        self._entries = [] if use.second else [one for one in plan.entries if declared is None or one.at > declared]
 
     def write(self, until: datetime) -> int:
         """Append everything that has happened by then; how many events that made."""
         count = 0
         while self._due and self._due[0][0] <= until:
-            _, record = self._due.pop(0)
+            due, record = self._due.pop(0)
             members: dict[str, Value] = dict(record.members)
-            self.device.record(record.kind, record.at, members)
+            self.device.record(record.kind, record.at, members, lived_at=due)
             count += 1
         return count
 
     def close_journal(self) -> None:
-        """The key is laid down: the last day's end, as the next start would have found it."""
+        """The key is laid down: the last day's end, as the next start would have found it; once."""
+        if self.device.lived_at == LAID_DOWN:
+            return
         worked = self.plan if self.plan.arrives_at is not None else self.previous
         if worked is not None:
-            self.device.record("ended", last_mark(worked), {"how": "recovered"})
+            self.device.record("ended", last_mark(worked), {"how": "recovered"}, lived_at=LAID_DOWN)
 
     def entries(self, until: datetime) -> list[Entry]:
         """The whereabouts entries made by then, each given out once."""
         made = [entry for entry in self._entries if entry.at <= until]
         self._entries = self._entries[len(made) :]
+        if made:
+            self.device.declared(made[-1].at)
         return made
 
     def next_at(self) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +49,13 @@ class Outbox:
         self._first_kept = 1
         self._before_first = self.root
         self._kept = kept
+
+    def restore(self, events: Sequence[Kept], *, acknowledged: int) -> None:
+        """Take a journal over that was kept from its first event on."""
+        self._events = list(events)
+        if events:
+            self.last_seq, self.head = events[-1].seq, events[-1].head
+        self.acknowledge(acknowledged)
 
     @property
     def waiting(self) -> int:
