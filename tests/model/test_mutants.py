@@ -1,0 +1,43 @@
+"""Each rule, broken on purpose, breaks an invariant; the shortest trace to it is printed."""
+
+import pytest
+
+from tests.model.mutants import DEEP, DEVICE, EQUIVALENT, INGEST, JUDGEMENT, KNOWN, WORLDS
+from tests.model.search import search
+from tests.model.variants import Mutant, built
+from tests.model.worlds import World
+
+NAMED = [
+    pytest.param(mutant, id=f"{mutant.of}: {mutant.name}", marks=[pytest.mark.deep] if mutant.world == DEEP else [])
+    for mutant in (*JUDGEMENT, *INGEST, *DEVICE)
+]
+
+
+@pytest.mark.parametrize("mutant", NAMED)
+def test_a_broken_rule_breaks_an_invariant(mutant: Mutant) -> None:
+    found = search(WORLDS[mutant.world], *built(mutant))
+    print(found)
+    assert found.fault is not None, f"nobody notices that {mutant.name}"
+    assert found.trace
+
+
+@pytest.mark.parametrize(("mutant", "reason"), EQUIVALENT, ids=[mutant.name for mutant, _ in EQUIVALENT])
+def test_what_is_said_to_break_nothing_breaks_nothing(mutant: Mutant, reason: str) -> None:
+    found = search(WORLDS[mutant.world], *built(mutant))
+    assert found.fault is None, f"{reason}? {found}"
+
+
+@pytest.mark.parametrize(("cure", "world"), KNOWN, ids=[world.name for _, world in KNOWN])
+def test_a_known_limit_is_found(cure: Mutant, world: World) -> None:
+    found = search(world, *built())
+    print(found)
+    assert found.fault is not None
+    assert found.fault.startswith("I2: event")
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("cure", "world"), KNOWN, ids=[world.name for _, world in KNOWN])
+def test_the_cure_of_a_known_limit_holds(cure: Mutant, world: World) -> None:
+    found = search(world, *built(cure))
+    print(found)
+    assert found.fault is None
