@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dokodemo.actions import extension
+from dokodemo.actions import extension, packages
 from dokodemo.app import create_app
 from tests.crypto import crx_reader
 from tests.installation import build
@@ -86,11 +86,7 @@ def test_packing_again_gives_the_same_bytes_and_a_changed_file_others(
     config = app.extensions["dokodemo_config"]
     extension._packed.clear()
     assert first == extension.package(config.crx_key_file, config.public_url).data
-    other = tmp_path / "copy"
-    for path in SOURCE.rglob("*"):
-        if path.is_file():
-            (other / path.relative_to(SOURCE)).parent.mkdir(parents=True, exist_ok=True)
-            (other / path.relative_to(SOURCE)).write_bytes(path.read_bytes())
+    other = copied(tmp_path / "copy")
     app.extensions["dokodemo_extension_folder"] = other
     assert first == packed(chrome)[1]
     manifest = json.loads((other / "manifest.json").read_text("utf-8"))
@@ -106,7 +102,58 @@ def test_the_version_and_the_least_browser_are_the_manifests(chrome: FlaskClient
     assert manifest["minimum_chrome_version"] == check["prodversionmin"]
 
 
-@pytest.mark.parametrize("name", ["9.9.9", "..%2f..%2fsecret", "update", "0.1.0.crx"])
+def copied(folder: Path) -> Path:
+    for path in SOURCE.rglob("*"):
+        if path.is_file():
+            (folder / path.relative_to(SOURCE)).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path.relative_to(SOURCE)).write_bytes(path.read_bytes())
+    return folder
+
+
+def publish(app: Flask, folder: Path, version: str) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}), "utf-8")
+    app.extensions["dokodemo_extension_folder"] = folder
+
+
+def test_who_read_the_announcement_before_an_upgrade_still_gets_what_it_named(
+    app: Flask, chrome: FlaskClient, tmp_path: Path
+) -> None:
+    folder = copied(tmp_path / "copy")
+    read: dict[str, dict[str, str]] = {}
+    for version in ("9.0", "9.1", "9.2", "9.3"):
+        publish(app, folder, version)
+        read[version] = check_of(chrome)[1]
+    extension._packed.clear()  # a server that began anew
+    for version, check in read.items():
+        answer = chrome.get(check["codebase"].removeprefix("http://127.0.0.1:8000"))
+        assert (404 if version == "9.0" else 200) == answer.status_code
+        assert version == "9.0" or check["hash_sha256"] == hashlib.sha256(answer.data).hexdigest()
+    again = chrome.get("/extension/9.1.crx", headers={"If-None-Match": f'"{read["9.1"]["hash_sha256"]}"'})
+    assert 304 == again.status_code
+    config = app.extensions["dokodemo_config"]
+    assert packages.KEPT == len(list((config.data_dir / "packages").rglob("*.crx")))
+
+
+def test_of_a_version_that_was_packed_twice_the_last_bytes_are_kept(app: Flask, chrome: FlaskClient, tmp_path: Path) -> None:
+    folder = copied(tmp_path / "copy")
+    publish(app, folder, "9.0")
+    first = check_of(chrome)[1]["hash_sha256"]
+    (folder / "words.js").write_text("export const words = 1;\n", "utf-8")
+    second = check_of(chrome)[1]["hash_sha256"]
+    publish(app, folder, "9.1")
+    check_of(chrome)
+    assert second != first
+    assert second == hashlib.sha256(chrome.get("/extension/9.0.crx").data).hexdigest()
+
+
+def test_a_disk_that_takes_nothing_keeps_no_update_from_a_device(app: Flask, chrome: FlaskClient) -> None:
+    (app.extensions["dokodemo_config"].data_dir / "packages").write_text("in the way", "utf-8")
+    check, data = packed(chrome)
+    assert check["hash_sha256"] == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["9.9.9", "1*", "[0-9]", "..%2f..%2fsecret", "update", "0.1.0.crx"])
 def test_a_version_that_is_not_handed_out_is_404(chrome: FlaskClient, name: str) -> None:
     answer = chrome.get(f"/extension/{name}.crx")
     assert (404, "not_found") == (answer.status_code, answer.get_json()["code"])
