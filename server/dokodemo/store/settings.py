@@ -192,8 +192,6 @@ def replace_results(
     at: datetime,
 ) -> None:  # fmt: skip
     """What became of settings on a device: (key, state, detail) each, no key twice. One statement."""
-    upsert_together(transaction, setting_results, [
-        {"binding_id": binding_id, "key": key, "state": state, "detail": detail, "epoch": revision[0],
-         "revision": revision[1], "reported_at": at}
-        for key, state, detail in results
-    ])  # fmt: skip
+    shared = {"binding_id": binding_id, "epoch": revision[0], "revision": revision[1], "reported_at": at}
+    rows = [{"key": key, "state": state, "detail": detail} for key, state, detail in results]
+    upsert_together(transaction, setting_results, shared, rows)

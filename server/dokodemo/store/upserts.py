@@ -20,13 +20,15 @@ def upsert(transaction: Transaction, table: Table, rows: Mapping[str, Any] | Seq
     statement.run(transaction, *([rows] if isinstance(rows, Mapping) else rows))
 
 
-def upsert_together(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same as one statement, however many rows; no two may have one primary key."""
+def upsert_together(
+    transaction: Transaction, table: Table, shared: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """The same as one statement, for rows that have ``shared`` in common; no two may have one primary key."""
     if not rows:
         return
-    columns = tuple(rows[0])
-    parameters = {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in columns}
-    _together(transaction.dialect.name, table, columns, len(rows)).run(transaction, parameters)
+    parameters = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
+    statement = _together(transaction.dialect.name, table, tuple(shared), tuple(rows[0]), len(rows))
+    statement.run(transaction, {**parameters, **{f"shared_{name}": value for name, value in shared.items()}})
 
 
 def insert_missing(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> None:
@@ -49,7 +51,10 @@ def _replacing(statement: Any, table: Table, columns: tuple[str, ...]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _together(dialect: str, table: Table, columns: tuple[str, ...], count: int) -> Prepared:
-    rows = [{name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in columns} for n in range(count)]
+def _together(dialect: str, table: Table, shared: tuple[str, ...], own: tuple[str, ...], count: int) -> Prepared:
+    same = {name: bindparam(f"shared_{name}", type_=table.c[name].type) for name in shared}
+    rows = [
+        {**same, **{name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in own}} for n in range(count)
+    ]
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table).values(rows)
-    return Prepared(_replacing(statement, table, columns))
+    return Prepared(_replacing(statement, table, (*shared, *own)))
