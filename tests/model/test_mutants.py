@@ -4,6 +4,7 @@ import pytest
 
 from tests.model.mutants import DEEP, DEVICE, EQUIVALENT, INGEST, JUDGEMENT, KNOWN, WORLDS
 from tests.model.search import search
+from tests.model.traces import found as trace_of
 from tests.model.variants import Mutant, built
 from tests.model.worlds import World
 
@@ -15,7 +16,7 @@ NAMED = [
 
 @pytest.mark.parametrize("mutant", NAMED)
 def test_a_broken_rule_breaks_an_invariant(mutant: Mutant) -> None:
-    found = search(WORLDS[mutant.world], *built(mutant))
+    found = trace_of(mutant)
     print(found)
     assert found.fault is not None, f"nobody notices that {mutant.name}"
     assert found.trace
