@@ -1,6 +1,6 @@
 """An embedded server to be killed: the serving process of `dokodemo serve`, with the demo's issuer mounted beside it.
 
-As a program, ``python -m tests.faults.server PREMISES`` serves; ``Server`` starts, kills and looks at that program.
+As a program, ``python -m tests.faults.server PREMISES DATABASE_URL`` serves; ``Server`` starts, kills and looks at that program.
 """
 
 import functools
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -32,8 +33,10 @@ ROOT = Path(__file__).parents[2]
 class Server:
     """One data folder and one loopback port, with a process that is killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.premises = Premises(str(folder), f"http://127.0.0.1:{free_port()}", "Asia/Tokyo")
+        self.database_url = database_url or config_of(self.premises).database_url
+        """Where its log lies."""
         self.log = folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -41,11 +44,6 @@ class Server:
     def url(self) -> str:
         """Where it is reached."""
         return self.premises.url
-
-    @property
-    def database_url(self) -> str:
-        """Where its log lies."""
-        return config_of(self.premises).database_url
 
     def tokens(self) -> Tokens:
         """Id_tokens of its issuer."""
@@ -69,8 +67,11 @@ class Server:
         """Up and ready; seconds that took."""
         began = time.monotonic()
         with self.log.open("ab") as log:
-            self.process = start([sys.executable, "-m", "tests.faults.server", self.premises.written()],
-                                 output=log, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+            path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
+            self.process = start(
+                [sys.executable, "-m", "tests.faults.server", self.premises.written(), self.database_url],
+                output=log, cwd=ROOT, env={**os.environ, "PYTHONPATH": path},
+            )  # fmt: skip
         until(self._ready, "the server is ready", pause=0.05)
         return time.monotonic() - began
 
@@ -90,13 +91,13 @@ class Server:
             return False
 
 
-def main(premises: str) -> None:
+def main(premises: str, database_url: str) -> None:
     """Serve like `dokodemo demo-serve`, without founding a city."""
     from dokodemo import backends, logs
     from dokodemo.app import create_app
 
     here = Premises.read(premises)
-    config = config_of(here)
+    config = replace(config_of(here), database_url=database_url)
     logs.configure()
     with serving.serving_lock(config):
         prepare(config)
@@ -105,4 +106,4 @@ def main(premises: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
