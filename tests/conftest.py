@@ -134,8 +134,8 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Lets fixtures know, when they end, whether their test failed."""
+    """Lets fixtures know, when they end, whether their test failed, or another fixture of it did."""
     report = yield
-    if call.when == "call":
+    if call.when in ("setup", "call"):
         item.stash[FAILED] = call.excinfo is not None
     return report
