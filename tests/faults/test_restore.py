@@ -44,8 +44,12 @@ class Operator:
         self.words.write_text("青い空と白い雲 2026", encoding="utf-8")
         monkeypatch.setenv("DOKODEMO_DATA_DIR", str(server.premises.folder))
         monkeypatch.setenv("DOKODEMO_PUBLIC_URL", server.url)
-        self.point_at = lambda url: monkeypatch.setenv("DOKODEMO_DATABASE_URL", url)
+        self.environment = monkeypatch
         self.point_at(server.database_url)
+
+    def point_at(self, database_url: str) -> None:
+        """From now on this is the installation's database."""
+        self.environment.setenv("DOKODEMO_DATABASE_URL", database_url)
 
     def run(self, *arguments: str, right: bool = True) -> str:
         """What a command says; with ``right`` it has to succeed."""
