@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.browsing import all_is_sent, open_popup
-from tests.e2e.city_server import CityServer
+from tests.e2e.city_server import SIGNS_IN, CityServer
 from tests.services.chromium import Device
 from tests.services.programs import MissingProgramError, until
 
@@ -75,7 +75,7 @@ def main() -> None:
             city.start()
             city.sign_in_to_device(chromebook, seat)
             chromebook.start()
-            until(lambda: city.texts(seat), "the person is signed in")
+            until(lambda: city.texts(seat), "the person is signed in", seconds=SIGNS_IN)
             assert datetime.now(city.config.zone).hour < 15, "the day of a demo's city is young"
             for language, (destination, note) in ENTRIES.items():
                 page = speak(city, chromebook, language)

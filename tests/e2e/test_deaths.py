@@ -20,7 +20,7 @@ from sqlalchemy import select
 from dokodemo.domain import base64url
 from dokodemo.store.rows.journals import sessions
 from tests.e2e.browsing import all_is_sent, complaints, is_kept, open_popup, press, recorded
-from tests.e2e.city_server import CityServer, Seat, person_of
+from tests.e2e.city_server import SIGNS_IN, CityServer, Seat, person_of
 from tests.faults.checker import Violation, check
 from tests.faults.derived import judge, tables_of
 from tests.faults.dumps import dump
@@ -149,7 +149,7 @@ def story(tmp_path: Path, device: Callable[..., Device]) -> Iterator[Story]:
     city.sign_in_to_device(chromebook, seat)
     told = Story(city, gate, seat, chromebook)
     told.open()
-    until(lambda: told.page.evaluate("1") and told.log() == [("started", "first_install")], "signed in", seconds=60)
+    until(lambda: told.page.evaluate("1") and told.log() == [("started", "first_install")], "signed in", seconds=SIGNS_IN)
     told.expected.append(("started", "first_install"))
     yield told
     gate.release()

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from dokodemo.store.rows.devices import bindings, devices
 from dokodemo.store.rows.journals import sessions
 from tests.e2e.browsing import PRESSED, WATCH, all_is_sent, complaints, listen, open_popup, recorded
-from tests.e2e.city_server import SECTION, CityServer, Seat, person_of
+from tests.e2e.city_server import SECTION, SIGNS_IN, CityServer, Seat, person_of
 from tests.services.chromium import Device
 from tests.services.programs import program, until
 
@@ -71,7 +71,7 @@ def office(browsers: Playwright, tmp_path_factory: pytest.TempPathFactory, reque
             city.sign_in_to_device(chromebook, seat)
             began = time.monotonic()
             chromebook.start()
-            until(functools.partial(first_row, city, seat), "the person is signed in", seconds=60)
+            until(functools.partial(first_row, city, seat), "the person is signed in", seconds=SIGNS_IN)
             after.append(time.monotonic() - began)
         context = head.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900})
         console = listen(context)

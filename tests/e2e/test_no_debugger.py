@@ -21,7 +21,7 @@ from dokodemo.actions.settings import Change
 from dokodemo.domain.settings import Layer
 from dokodemo.store.rows.devices import bindings
 from dokodemo.store.rows.journals import observations, sessions
-from tests.e2e.city_server import CLOCK, CityServer, Seat, person_of
+from tests.e2e.city_server import CLOCK, SIGNS_IN, CityServer, Seat, person_of
 from tests.services.chromium import Device
 from tests.services.gate import FLIGHT
 from tests.services.link import Link
@@ -111,7 +111,7 @@ def test_with_nobody_attached_the_worker_idles_out_beats_on_and_sees_who_leaves_
 
     with chromebook.alone(LOGGED):
         began = time.monotonic()
-        until(desk.kinds, "the person is signed in", seconds=60, pause=0.2)
+        until(desk.kinds, "the person is signed in", seconds=SIGNS_IN, pause=0.2)
         print(f"signed in {time.monotonic() - began:.1f} s after the lid was opened")
         until(lambda: time.monotonic() - desk.meter.flights[-1] > 5, "the first talk is over")
         first = len(desk.meter.flights)

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from dokodemo.store.rows.journals import observations, segments, sessions
 from tests.e2e.browsing import all_is_sent, complaints, is_kept, open_popup, press, recorded
-from tests.e2e.city_server import CityServer, Seat, person_of
+from tests.e2e.city_server import SIGNS_IN, CityServer, Seat, person_of
 from tests.faults.derived import judge, tables_of
 from tests.services.chromium import Device
 from tests.services.link import Link
@@ -177,7 +177,7 @@ def desk(tmp_path: Path, device: Callable[..., Device]) -> Iterator[Desk]:
     made = Desk(city, wire, clock, seat, chromebook)
     made.move(at("7:30"))
     made.open()
-    until(lambda: made.page.evaluate("1") and city.texts(seat), "the person is signed in", seconds=60)
+    until(lambda: made.page.evaluate("1") and city.texts(seat), "the person is signed in", seconds=SIGNS_IN)
     yield made
     wire.close()
     city.kill()

@@ -54,7 +54,7 @@ def signed_in(city: CityServer, chromebook: Device) -> Device:
     city.sign_in_to(chromebook)
     chromebook.policy(city.policy())
     chromebook.start()
-    until(lambda: "started" in city.kinds())
+    until(lambda: "started" in city.kinds(), 180)  # a first trial that failed is repeated with the beat, a minute later
     return chromebook
 
 
