@@ -56,6 +56,11 @@ PEOPLE_NOTES = """
   Orders take effect at 00:00 city time; whoever works past midnight stays on the old board until the session ends.
 """
 OPEN_BOARDS = """
+職務代理者には、所属長の権限のすべて（`all`）のほか、在席状況だけ（`board`）、日・月の記録と修正の承認だけ（`corrections`）を与えられます
+（`--part`）。最終日が必ず要り、その日で自動的に終わります。
+A stand-in is given all of the head's rights or a part: `board` the live board and entries, `corrections` days, months and
+decisions. It always has a last day, and ends by itself.
+
 `board.open` が有効なら、職員は全組織の掲示板を同僚として見られます。
 With `board.open` members see every unit's board as colleagues.
 """

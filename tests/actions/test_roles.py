@@ -11,7 +11,7 @@ from dokodemo.actions import people, roles
 from dokodemo.actions.audit import OPERATOR, actor_of
 from dokodemo.actions.roles import Wish
 from dokodemo.domain import access
-from dokodemo.domain.access import CITY, Role, Verb, Viewer
+from dokodemo.domain.access import CITY, Part, Role, Verb, Viewer
 from dokodemo.domain.errors import ConflictError, DokodemoError, ErrorCode, ForbiddenError, InvalidError, MissingError
 from dokodemo.store import Transaction, identities, web_sessions
 from dokodemo.store.rows.installation import announcements, audit
@@ -65,6 +65,8 @@ def test_a_role_that_is_taken_back_is_gone_at_once_and_stays_in_the_list_of_all(
         (Wish(Role.MEMBER), InvalidError, "role"),
         (Wish(Role.KIOSK, "020300"), InvalidError, "role"),
         (Wish(Role.STAND_IN), InvalidError, "unit"),
+        (Wish(Role.STAND_IN, "020300"), InvalidError, "until"),
+        (Wish(Role.PROXY, "020300", part=Part.BOARD), InvalidError, "part"),
         (Wish(Role.IT, valid_from=TODAY, last_day=date(2026, 11, 23)), InvalidError, "until"),
         (Wish(Role.PERSONNEL), InvalidError, "second_person"),
         (Wish(Role.PERSONNEL, second_person="0000004"), InvalidError, "second_person"),
@@ -112,13 +114,31 @@ def test_a_head_appoints_a_stand_in_for_the_own_unit_alone(installation: Install
         installation.services, actor, head, "0000003", Wish(Role.STAND_IN, "020300", last_day=date(2026, 12, 1))
     )
     assert viewer(installation, 3).holds(Role.STAND_IN)
-    for wish in (Wish(Role.STAND_IN, "020100"), Wish(Role.IT), Wish(Role.PROXY)):
+    for wish in (Wish(Role.STAND_IN, "020100", last_day=date(2026, 12, 1)), Wish(Role.IT), Wish(Role.PROXY)):
         with pytest.raises(ForbiddenError):
             roles.grant(installation.services, actor, head, "0000003", wish)
     with pytest.raises(ForbiddenError):
         roles.revoke(
             installation.services, actor, viewer(installation, 6), "0000003", Role.STAND_IN, unit_code="020300"
         )
+
+
+def test_a_stand_in_for_the_corrections_alone_sees_no_live_board_as_head_until_the_other_part_comes(
+    installation: Installation,
+) -> None:
+    services, operator = installation.services, access.operator(TODAY)
+    with services.read() as transaction:
+        colleague = people.subject_of(transaction, person(services, 4).id, TODAY)
+    end = date(2026, 12, 1)
+    wish = Wish(Role.STAND_IN, "020300", last_day=end, part=Part.CORRECTIONS)
+    roles.grant(services, OPERATOR, operator, "0000003", wish)
+    some = viewer(installation, 3)
+    assert (True, False) == tuple(access.may(some, verb, colleague) for verb in (Verb.DECIDE_CORRECTION, Verb.SEE_BOARD_AS_HEAD))
+    with pytest.raises(ConflictError):
+        roles.grant(services, OPERATOR, operator, "0000003", wish)
+    roles.grant(services, OPERATOR, operator, "0000003", Wish(Role.STAND_IN, "020300", last_day=end, part=Part.BOARD))
+    assert access.may(viewer(installation, 3), Verb.SEE_BOARD_AS_HEAD, colleague)
+    assert {Part.BOARD, Part.CORRECTIONS} == {one.grant.part for one in roles.listed(services, role=Role.STAND_IN)}
 
 
 def test_a_viewer_has_the_roles_of_posts_and_the_sections_of_all_own_posts(installation: Installation) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from dokodemo.domain import access
-from dokodemo.domain.access import CITY, TABLE, Grant, Permit, Role, Scope, Subject, Verb, Viewer
+from dokodemo.domain.access import CITY, TABLE, Grant, Part, Permit, Role, Scope, Subject, Verb, Viewer
 from dokodemo.domain.errors import ErrorCode, ForbiddenError
 from dokodemo.domain.facts import View
 from dokodemo.domain.people import Employment, Person, Posting, PostingKind
@@ -139,6 +139,30 @@ def test_who_holds_the_post_of_head_sees_the_own_subtree_as_head(kind: PostingKi
 def test_a_stand_in_has_the_heads_rights_under_its_own_name() -> None:
     stand_in = viewer(posting("020302"), posting("020300", "head", PostingKind.STAND_IN))
     assert access.permit(stand_in, Verb.DECIDE_CORRECTION, somebody_in("020301")).role is Role.STAND_IN
+
+
+def test_a_stand_in_with_a_part_has_that_part_of_the_heads_row_and_gives_no_roles() -> None:
+    def standing(*parts: Part) -> Viewer:
+        grants = tuple(Grant(Role.STAND_IN, "020300", BEGAN, date(2027, 4, 1), part) for part in parts)
+        return viewer(posting("030100"), grants=grants)
+
+    verbs = (Verb.SEE_BOARD_AS_HEAD, Verb.SET_WHEREABOUTS, Verb.SEE_DAY, Verb.DECIDE_CORRECTION, Verb.SEE_PEOPLE)
+    allowed = {
+        parts: tuple(access.may(standing(*parts), verb, somebody_in("020301")) for verb in verbs)
+        for parts in ((Part.ALL,), (Part.BOARD,), (Part.CORRECTIONS,), (Part.BOARD, Part.CORRECTIONS), (Part.BOARD, Part.ALL))
+    }
+    assert allowed == {
+        (Part.ALL,): (True, True, True, True, True), (Part.BOARD,): (True, True, False, False, False),
+        (Part.CORRECTIONS,): (False, False, True, True, False),
+        (Part.BOARD, Part.CORRECTIONS): (True, True, True, True, False), (Part.BOARD, Part.ALL): (True, True, True, True, True),
+    }  # fmt: skip
+    own = access.subject_of_unit(TREE.line("020300"))
+    assert access.may_grant(standing(Part.ALL), Role.PROXY, own)
+    assert not access.may_grant(standing(Part.BOARD), Role.PROXY, own)
+    assert access.deciding_role(standing(Part.BOARD), Verb.SEE_DAY, somebody_in("020301")) is None
+    assert access.view_of(standing(Part.BOARD), somebody_in("020301")) is View.HEAD
+    assert access.PARTS.keys() == set(Part)
+    assert all(verbs <= set(TABLE[Role.HEAD]) for verbs in access.PARTS.values())
 
 
 def test_a_director_reaches_every_section_of_the_department() -> None:

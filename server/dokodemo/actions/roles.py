@@ -14,7 +14,7 @@ from dokodemo.domain.access import CITY, Viewer
 from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.errors import ConflictError, ErrorCode, ForbiddenError, InvalidError, MissingError
 from dokodemo.domain.people import Person
-from dokodemo.domain.roles import GIVERS, NEEDS_SECOND_PERSON, NEEDS_UNIT, Grant, Role
+from dokodemo.domain.roles import GIVERS, NEEDS_END, NEEDS_SECOND_PERSON, NEEDS_UNIT, Grant, Part, Role
 from dokodemo.store import Transaction, roles
 from dokodemo.store.roles import RoleGrant
 
@@ -29,7 +29,8 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to give: ``last_day`` is inclusive (None: until it is taken back), ``valid_from`` None is today."""
+    """What to give: ``last_day`` is inclusive (None: until it is taken back), ``valid_from`` None is today. ``part``: how
+    much of the head's rights a stand-in gets."""
 
     role: Role
     unit_code: str | None = None
@@ -37,13 +38,15 @@ class Wish:
     last_day: date | None = None
     second_person: str | None = None
     reason: str = ""
+    part: Part = Part.ALL
 
 
 def grant(services: Services, actor: Actor, viewer: Viewer, staff_number: str, wish: Wish) -> Granted:
     """Give a role.
 
-    ``InvalidError``: a role that postings or pairing give, a unit or second person that is missing, dates the wrong way
-    round. ``ForbiddenError``: the viewer may not give this role there. ``ConflictError``: it is held already.
+    ``InvalidError``: a role that postings or pairing give, a unit, an end or a second person that is missing, a part of
+    a role that is given whole, dates the wrong way round. ``ForbiddenError``: the viewer may not give this role there.
+    ``ConflictError``: it is held already.
     """
     role, unit_code = wish.role, wish.unit_code
     valid_from = wish.valid_from or today(services)
@@ -51,15 +54,20 @@ def grant(services: Services, actor: Actor, viewer: Viewer, staff_number: str, w
         raise InvalidError(ErrorCode.INVALID, f"the role {role} is not given by grant", field="role")
     if role in NEEDS_UNIT and unit_code is None:
         raise InvalidError(ErrorCode.INVALID, f"the role {role} needs a unit", field="unit")
+    if role in NEEDS_END and wish.last_day is None:
+        raise InvalidError(ErrorCode.INVALID, f"the role {role} needs a last day: it ends by itself", field="until")
+    if wish.part is not Part.ALL and role is not Role.STAND_IN:
+        raise InvalidError(ErrorCode.INVALID, f"the role {role} is given whole", field="part")
     if wish.last_day is not None and wish.last_day < valid_from:
         raise InvalidError(ErrorCode.INVALID, "the last day lies before the first", field="until")
-    given = Grant(role, unit_code, valid_from, None if wish.last_day is None else wish.last_day + timedelta(days=1))
+    valid_to = None if wish.last_day is None else wish.last_day + timedelta(days=1)
+    given = Grant(role, unit_code, valid_from, valid_to, wish.part)
 
     def write(transaction: Transaction) -> Granted:
         _judge(transaction, viewer, role, unit_code)
         person = person_of_number(transaction, staff_number)
         second = _second(transaction, person, role, wish.second_person, valid_from)
-        if any(_overlap(held.grant, given) for held in roles.held(transaction, person.id, role, unit_code)):
+        if any(_same(held.grant, given) for held in roles.held(transaction, person.id, role, unit_code)):
             raise ConflictError(ErrorCode.CONFLICT, f"{staff_number} holds {role} already")
         roles.append(transaction, uuid4(), person.id, given, services.now(), actor.name)
         payload = _payload(given) | {"reason": wish.reason, "second_person": second}
@@ -137,8 +145,9 @@ def _second(transaction: Transaction, person: Person, role: Role, number: str | 
     return second.staff_number
 
 
-def _overlap(one: Grant, other: Grant) -> bool:
-    return (one.valid_to is None or other.valid_from < one.valid_to) and (
+def _same(one: Grant, other: Grant) -> bool:
+    """Whether two grants of one role over one unit give the same on some day."""
+    return one.part is other.part and (one.valid_to is None or other.valid_from < one.valid_to) and (
         other.valid_to is None or one.valid_from < other.valid_to
     )
 
@@ -147,4 +156,4 @@ def _payload(given: Grant) -> dict[str, Any]:
     return {
         "role": str(given.role), "unit_code": given.unit_code, "valid_from": given.valid_from.isoformat(),
         "valid_to": given.valid_to.isoformat() if given.valid_to else None,
-    }  # fmt: skip
+    } | ({} if given.part is Part.ALL else {"part": str(given.part)})  # fmt: skip

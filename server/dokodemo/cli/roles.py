@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from dokodemo.cli.import_ import Day
-from dokodemo.domain.roles import GIVERS, Role
+from dokodemo.domain.roles import GIVERS, Part, Role
 
 ROLE = click.Choice([str(role) for role in GIVERS])
 
@@ -22,22 +22,28 @@ def group() -> None:
 @click.option("--from", "valid_from", type=Day(), help="First day; today when left out.")
 @click.option("--until", "last_day", type=Day(), help="Last day, inclusive; open when left out.")
 @click.option("--second-person", metavar="STAFF_NUMBER", help="Who agreed: personnel and auditor need a second person.")
+@click.option(
+    "--part", default=str(Part.ALL), show_default=True, type=click.Choice([str(part) for part in Part]),
+    help="How much of a 所属長's rights a stand-in gets: all, the live board, or days, months and corrections.",
+)
 @click.option("--reason", default="", help="Why; kept in the audit trail.")
 def grant(
     staff_number: str,
     role: str,
+    *,
     unit: str | None,
     valid_from: date | None,
     last_day: date | None,
     second_person: str | None,
+    part: str,
     reason: str,
-) -> None:
+) -> None:  # fmt: skip
     """Give ROLE to the person with STAFF_NUMBER."""
     from dokodemo.actions import roles
     from dokodemo.cli.installation import ready
 
     with ready() as operator:
-        wish = roles.Wish(Role(role), unit, valid_from, last_day, second_person, reason)
+        wish = roles.Wish(Role(role), unit, valid_from, last_day, second_person, reason, Part(part))
         granted = roles.grant(operator.services, operator.actor, operator.viewer, staff_number, wish)
     until = f" – {last_day}" if last_day else " –"
     click.echo(
@@ -82,7 +88,8 @@ def list_(role: str | None, show_all: bool) -> None:
         table.add_column(heading)
     for row in rows:
         table.add_row(
-            str(row.grant.role), row.staff_number, row.name, row.grant.unit_code or "", str(row.grant.valid_from),
+            str(row.grant.role) + ("" if row.grant.part is Part.ALL else f" ({row.grant.part})"), row.staff_number,
+            row.name, row.grant.unit_code or "", str(row.grant.valid_from),
             str(row.grant.valid_to or ""), f"{row.revoked_at:%Y-%m-%d %H:%M}Z" if row.revoked_at else "",
         )  # fmt: skip
     console().print(table if rows else "役割の付与はありません。 No roles are granted.")

@@ -18,6 +18,7 @@ from dokodemo.domain.people import Person, Posting, PostingKind, postings_on
 from dokodemo.domain.posts import HEADS
 from dokodemo.domain.roles import GIVERS
 from dokodemo.domain.roles import Grant as Grant
+from dokodemo.domain.roles import Part as Part
 from dokodemo.domain.roles import Role as Role
 from dokodemo.domain.units import Line, section_code
 
@@ -129,6 +130,13 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
     Role.KIOSK: {Verb.SEE_BOARD: Reach.UNIT, Verb.CHECK_IN: Reach.UNIT},
 }  # fmt: skip
 
+PARTS: Mapping[Part, frozenset[Verb]] = {
+    Part.ALL: frozenset(_HEAD),
+    Part.BOARD: frozenset({Verb.SEE_BOARD, Verb.SEE_BOARD_AS_HEAD, Verb.SET_WHEREABOUTS}),
+    Part.CORRECTIONS: frozenset({Verb.SEE_BOARD, Verb.SEE_DAY, Verb.SEE_MONTH, Verb.DECIDE_CORRECTION}),
+}
+"""What of the head's row a stand-in has who was given a part of it."""
+
 # The order in which a deciding role is named (in looks and in the trail): the nearest to the matter first.
 _NAMED = (
     Role.HEAD, Role.STAND_IN, Role.PROXY, Role.CLERK, Role.KIOSK, Role.PERSONNEL, Role.HEALTH, Role.PHONE_DESK, Role.AUDITOR,
@@ -140,8 +148,9 @@ _NAMED = (
 class Viewer:
     """Who is looking, on one day: ``roles`` with the units that they are held over (None: the role's own reach).
 
-    ``unit_codes`` are the units of the own posts, ``sections`` the 課 of each. A viewer that is no person (a kiosk, the
-    installation's operator) has no ``person_id``.
+    ``unit_codes`` are the units of the own posts, ``sections`` the 課 of each. ``parts``: the units over which a stand-in
+    was given no more than these parts. A viewer that is no person (a kiosk, the installation's operator) has no
+    ``person_id``.
     """
 
     person_id: UUID | None
@@ -149,6 +158,12 @@ class Viewer:
     roles: frozenset[tuple[Role, str | None]]
     unit_codes: frozenset[str] = frozenset()
     sections: frozenset[str] = frozenset()
+    parts: frozenset[tuple[str, Part]] = frozenset()
+
+    def has(self, role: Role, unit_code: str | None, verb: Verb) -> bool:
+        """Whether this role, held over this unit, was given with this verb."""
+        given = [part for unit, part in self.parts if unit == unit_code] if role is Role.STAND_IN else []
+        return not given or any(verb in PARTS[part] for part in given)
 
     def holds(self, *roles: Role) -> bool:
         """Whether any of these roles is held over anything."""
@@ -199,10 +214,13 @@ def viewer(
     held = [posting for posting in postings_on(postings, on) if posting.visible_from <= on]
     roles: set[tuple[Role, str | None]] = {(Role.MEMBER, None)}
     roles |= {(role_of(posting), posting.unit_code) for posting in held if _leads(posting)}
-    roles |= {(grant.role, grant.unit_code) for grant in grants if grant.valid_on(on)}
+    given = [grant for grant in grants if grant.valid_on(on)]
+    whole = roles | {(grant.role, grant.unit_code) for grant in given if grant.part is Part.ALL}
+    parts = {(grant.unit_code or "", grant.part) for grant in given if (grant.role, grant.unit_code) not in whole}
+    roles = whole | {(grant.role, grant.unit_code) for grant in given}
     own = frozenset(posting.unit_code for posting in held if posting.kind is not PostingKind.AWAY)
     sections = frozenset(code for unit in own if (code := section_code(lines.get(unit, ()))) is not None)
-    return Viewer(person.id, on, frozenset(roles), own, sections)
+    return Viewer(person.id, on, frozenset(roles), own, sections, frozenset(parts))
 
 
 def role_of(posting: Posting) -> Role:
@@ -240,7 +258,7 @@ def scope(of: Viewer, verb: Verb, *, board_open: bool = False, colleagues: bool 
     scopes = [
         _reach(of, reach, unit_code, colleagues=colleagues)
         for role, unit_code in of.roles
-        if (reach := TABLE[role].get(verb)) is not None
+        if (reach := TABLE[role].get(verb)) is not None and of.has(role, unit_code, verb)
     ]  # fmt: skip
     if verb is Verb.SEE_BOARD and board_open and of.holds(Role.MEMBER):
         return Scope(all=True)
@@ -271,8 +289,9 @@ def may_grant(of: Viewer, role: Role, subject: Subject) -> bool:
     if role in GIVERS and of.person_id is None and of.holds(Role.OPERATOR):
         return True
     return any(
-        held in GIVERS.get(role, ()) and _reach(of, TABLE[held][Verb.GRANT_ROLES], unit_code).covers(subject)
+        _reach(of, TABLE[held][Verb.GRANT_ROLES], unit_code).covers(subject)
         for held, unit_code in of.roles
+        if held in GIVERS.get(role, ()) and of.has(held, unit_code, Verb.GRANT_ROLES)
     )
 
 
@@ -289,8 +308,9 @@ def deciding_role(of: Viewer, verb: Verb, subject: Subject, *, colleagues: bool 
     """The role by which the viewer may do this, the nearest to the matter first; None when it may not."""
     for role in _NAMED:
         narrowed = Viewer(
-            of.person_id, of.on, frozenset(pair for pair in of.roles if pair[0] is role), of.unit_codes, of.sections
-        )
+            of.person_id, of.on, frozenset(pair for pair in of.roles if pair[0] is role), of.unit_codes, of.sections,
+            of.parts,
+        )  # fmt: skip
         if may(narrowed, verb, subject, colleagues=colleagues):
             return role
     return None

@@ -56,16 +56,30 @@ GIVERS: Mapping[Role, frozenset[Role]] = {
 }
 NEEDS_SECOND_PERSON = frozenset({Role.PERSONNEL, Role.AUDITOR})
 NEEDS_UNIT = frozenset({Role.STAND_IN})
+NEEDS_END = frozenset({Role.STAND_IN})
+"""It ends by itself: nobody has to remember to take it back."""
+
+
+class Part(StrEnum):
+    """How much of the head's rights a stand-in was given (municipal reference 2.2, rule 6)."""
+
+    ALL = "all"
+    BOARD = "board"
+    CORRECTIONS = "corrections"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role given to somebody, over a unit and below or (None) as far as the role goes. ``valid_to`` is exclusive."""
+    """A role given to somebody, over a unit and below or (None) as far as the role goes. ``valid_to`` is exclusive.
+
+    ``part`` narrows a stand-in; every other role is given whole.
+    """
 
     role: Role
     unit_code: str | None
     valid_from: date
     valid_to: date | None = None
+    part: Part = Part.ALL
 
     def valid_on(self, on: date) -> bool:
         """Whether it holds on that day."""

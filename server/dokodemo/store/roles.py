@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, insert, select, update
 
-from dokodemo.domain.roles import Grant, Role
+from dokodemo.domain.roles import Grant, Part, Role
 from dokodemo.store import Transaction
 from dokodemo.store.rows.people import people, role_grants
 from dokodemo.store.units import holds_on
@@ -58,7 +58,7 @@ def append(transaction: Transaction, grant_id: UUID, person_id: UUID, grant: Gra
     transaction.execute(
         insert(role_grants).values(
             id=grant_id, person_id=person_id, role=str(grant.role), unit_code=grant.unit_code, valid_from=grant.valid_from,
-            valid_to=grant.valid_to, granted_at=at, granted_by=by,
+            valid_to=grant.valid_to, granted_at=at, granted_by=by, part=None if grant.part is Part.ALL else str(grant.part),
         )
     )  # fmt: skip
 
@@ -75,7 +75,8 @@ def _with_people() -> Select[Any]:
 
 
 def _grant(row: Any) -> Grant:
-    return Grant(Role(row.role), row.unit_code, row.valid_from, row.valid_to)
+    part = Part(row.part) if row.part else Part.ALL
+    return Grant(Role(row.role), row.unit_code, row.valid_from, row.valid_to, part)
 
 
 def _role_grant(row: Any) -> RoleGrant:

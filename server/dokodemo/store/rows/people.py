@@ -76,6 +76,7 @@ role_grants = Table(
     Column("granted_at", Instant, nullable=False),
     Column("granted_by", Text, nullable=False),  # a person's id or "operator"
     Column("revoked_at", Instant),
+    Column("part", Text),  # of a stand-in: board, corrections; without it everything of a 所属長
     Index("ix_role_grants_person_id", "person_id"),
 )
 
