@@ -7,10 +7,11 @@
 import { createInterface } from 'node:readline';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 
+import { settle } from '../../extension/answers.js';
 import { fly } from '../../extension/flight.js';
 import { bind } from '../../extension/identity.js';
 import { instant } from '../../extension/events.js';
-import { append, ensureKey, prune, unsentIn } from '../../extension/outbox.js';
+import { append, ensureKey, newJournal, newSender, prune, unsentIn } from '../../extension/outbox.js';
 import { rebind } from '../../extension/rebind.js';
 import { caller } from '../../extension/server.js';
 import { makeKey } from '../../extension/signing.js';
@@ -22,6 +23,8 @@ const SERVER = 'http://127.0.0.1:8000';
 const NOW = Date.parse('2026-11-24T00:00:00.000Z');
 const IDENTITY = { iss: 'https://issuer.example', sub: 'sub-maeda', email: 'maeda@city.akagi.example' };
 const MANAGED = { server_url: SERVER, oidc_client_id: 'client', oidc_authorize_url: 'https://issuer.example/authorize' };
+
+const NOTHING = { status: 0, body: null, code: null, detail: '', retry_after_ms: null, offset_ms: null, server_at: null, etag: null };
 
 /** The worker died here. */
 class Died extends Error {}
@@ -181,8 +184,9 @@ class Puppet {
       const binding = await t.get('meta', 'binding');
       const orders = (await t.get('meta', 'orders')) ?? [];
       const { blocked } = await t.get('meta', 'sender');
+      const identity = await t.get('meta', 'identity');
       return {
-        ...journal, blocked: Boolean(blocked), bound: binding?.keyid === journal.keyid, unsent: unsentIn(journal),
+        ...journal, replaces: identity?.replaces ?? null, blocked: Boolean(blocked), bound: binding?.keyid === journal.keyid, unsent: unsentIn(journal),
         order: orders.some((/** @type {any} */ row) => row.keyid === journal.keyid && row.order.kind === 'rebind'),
         texts: (await t.all('events')).map(({ text }) => text),
       };
@@ -229,6 +233,16 @@ const DEEDS = {
   rebind: ({ device }) => puppets[device].rebind(),
   unbind: ({ device }) => puppets[device].unbind(),
   prune: ({ device, through }) => puppets[device].prune(through),
+  async settle({ cases }) {
+    const sender = newSender();
+    return cases.map((/** @type {any} */ { journal, sent, outcome }) => {
+      const settled = settle({ journal: { ...newJournal('k'), ...journal }, sender }, sent, { ...NOTHING, ...outcome }, { now: NOW, random: () => 0.5 });
+      return {
+        next_seq: settled.journal.next_seq, epoch: settled.journal.epoch, effects: settled.effects,
+        blocked: settled.sender.blocked?.code ?? null,
+      };
+    });
+  },
   standing: ({ device }) => puppets[device].standing(),
 };
 
