@@ -25,6 +25,7 @@ FIXED = (
     ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", PERMISSIONS),
 )  # fmt: skip
+VENDOR = "/static/vendor/"
 SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
@@ -75,7 +76,8 @@ def install(app: Flask) -> None:
         if answer.mimetype == "text/html":
             headers["Content-Security-Policy"] = policy(live)
         if request.endpoint == "static":
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
+            named = request.args.get("v") or request.path.startswith(VENDOR)  # a folder there names its version
+            headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         else:
             headers.setdefault("Cache-Control", "no-store")
         return answer
