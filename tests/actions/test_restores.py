@@ -123,8 +123,11 @@ def test_what_was_held_reads_as_if_it_had_never_been_held(tmp_path: Path) -> Non
         add_person(built)
         device = TestDevice(built, create_app(built.services, built.config))
         device.bind()
-        device.record("started", how="login")
-        device.send(1)
+        for kind, members in (("started", {"how": "login"}), ("locked", {}), ("unlocked", {})):
+            device.record(kind, **members)
+            device.send(len(device.events))
+            built.clock.move(minutes=9)
+        assert rows(built, segments), "a segment was settled before"
         if held:
             restore(built)
         for kind, members in (("locked", {}), ("unlocked", {}), ("place_declared", {"place": "home"}), ("locked", {})):
@@ -226,6 +229,7 @@ def test_a_gap_that_the_restore_left_is_marked_and_a_later_one_is_not(
     chromebook.record("unlocked")
     chromebook.record("locked")
     chromebook.send(7, first_kept=7)
+    assert sound(installation)
     assert [(3, 4, True), (6, 6, False)] == [
         (row["from_seq"], row["to_seq"], row["restored"]) for row in rows(installation, gaps)
     ]

@@ -1,6 +1,7 @@
 """I10 on the real application: everybody knocks at every door that tells of people, and what they are told is judged."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ class Listening:
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
-        self.clients = []
+        self.clients: list[socketio.Client] = []
         self.answers: list[dict[str, Any]] = []
         self.heard: list[Any] = []
         for unit in UNITS:
@@ -144,10 +145,6 @@ class Listening:
 
     def heard_of(self, person: str) -> bool:
         return any(person in str(said) for said in self.heard)
-
-    def close(self) -> None:
-        for client in self.clients:
-            client.disconnect()
 
 
 @pytest.fixture
@@ -190,8 +187,9 @@ def test_changes_over_sockets_reach_those_alone_who_may_see_them(served: Served,
     until(lambda: all(listening[role].heard_of(subject) for role in hearing), "they hear of the change")
     other = str(served.city.ids[CAST["other section"]])
     until(lambda: listening["other section"].heard_of(other), "the other section hears of its own")
-    for one in listening.values():
-        one.close()
+    clients = [client for one in listening.values() for client in one.clients]
+    with ThreadPoolExecutor(len(clients)) as pool:  # each of them waits for the other side to close, which is slow here
+        list(pool.map(socketio.Client.disconnect, clients))
     assert judged(callers) == []
     assert not listening["IT"].heard_of(subject)
     assert ["forbidden"] * len(UNITS) == [answer.get("code") for answer in listening["IT"].answers]
