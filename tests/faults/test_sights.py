@@ -218,6 +218,7 @@ SMALL = Roster(
         "head": (Held("11", "head", "main"),), "director": (Held("1", "director", "main"),),
         "else": (Held("12", "staff", "main"),), "both": (Held("12", "staff", "main"), Held("111", "staff", "concurrent")),
         "gone": (Held("11", "staff", "main"), Held("11", "staff", "away")), "it": (),
+        "lent": (Held("12", "staff", "main"), Held("11", "staff", "away")),
     },
     {"it": (("it", None),), "peer": (("proxy", "12"),)},
 )  # fmt: skip
@@ -233,6 +234,8 @@ GOOD = [
 ]
 BAD = [
     Sight("staff", Door.BOARD, frozenset({"else"})),
+    Sight("staff", Door.BOARD, frozenset({"lent"})),
+    Sight("lent", Door.BOARD, frozenset({"staff"})),
     Sight("staff", Door.BOARD, units=frozenset({"12"})),
     Sight("staff", Door.BOARD, units=frozenset({"1"})),
     Sight("staff", Door.DAY, frozenset({"peer"})),
