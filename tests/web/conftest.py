@@ -9,6 +9,7 @@ from flask import Flask
 
 from dokodemo.actions.facts import refill
 from dokodemo.app import create_app
+from tests.device import Google
 from tests.installation import build
 from tests.openapi import JudgingClient
 from tests.web.city import City, found
@@ -22,7 +23,7 @@ def answers_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def city(database_url: str, tmp_path: Path) -> Iterator[City]:
-    installation = build(database_url, tmp_path)
+    installation = build(database_url, tmp_path, google=Google())
     made = found(installation)
     refill(installation.services)
     yield made
@@ -30,6 +31,11 @@ def city(database_url: str, tmp_path: Path) -> Iterator[City]:
 
 
 @pytest.fixture
-def signed_in(city: City) -> Any:
-    client = create_app(city.installation.services, city.installation.config).test_client(use_cookies=False)
+def city_app(city: City) -> Flask:
+    return create_app(city.installation.services, city.installation.config)
+
+
+@pytest.fixture
+def signed_in(city: City, city_app: Flask) -> Any:
+    client = city_app.test_client(use_cookies=False)
     return lambda name: Person(city, client, name)

@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from dokodemo.actions.settings import Change, publish
 from dokodemo.domain.audit import Tag
 from dokodemo.domain.settings import Layer
 from dokodemo.domain.statuses import Status
-from dokodemo.store import audit
+from dokodemo.store import audit, people
 from dokodemo.store.rows.whereabouts import whereabouts
+from tests.device import TestDevice
 from tests.settled import IT
-from tests.web.city import City
+from tests.web.city import City, city_time
 from tests.web.persons import UNIT, entry, facts
 
 
@@ -149,3 +151,25 @@ def test_after_two_minutes_nobody_is_asked(city: City, signed_in: Any) -> None:
     signed_in("小林 和子").put(**entry(city, for_person=str(city.ids["渡邉 由美"])))
     city.installation.clock.move(seconds=121)
     assert 200 == signed_in("渡邉 由美").put(**entry(city, destination="財政課")).status_code
+
+
+def test_the_persons_chromebook_says_who_entered_what_for_them_and_nobody_elses_does(
+    city: City, signed_in: Any, city_app: Flask
+) -> None:
+    with city.installation.services.read() as transaction:
+        emails = [people.get(transaction, city.ids[name]).email for name in ("渡邉 由美", "濵田 翔太")]
+    own, other = (TestDevice(city.installation, city_app, email=email) for email in emails)
+    assert (201, 201) == (own.bind().status_code, other.bind().status_code)
+    asked = entry(
+        city, status="field", destination="県庁", back_at=city_time(city, 15, 0).isoformat(),
+        for_person=str(city.ids["渡邉 由美"]),
+    )  # fmt: skip
+    for _ in range(2):  # a repeat tells nobody twice
+        assert 200 == signed_in("濵田 翔太").put(**asked).status_code
+    (order,) = own.beat().json["orders"]
+    assert ("announce", "行先が代理で入力されました") == (order["kind"], order["title"])
+    assert "濵田 翔太 さんが 9:00 に「外出 県庁 戻り 15:00」と入力しました。違うときは、行先を入れ直してください。" == order["text"]
+    assert [] == other.beat().json["orders"]
+    signed_in("渡邉 由美").put(**entry(city, status="at_desk"), over=asked["id"])
+    assert [order] == own.beat().json["orders"]  # one's own entry is no news
+

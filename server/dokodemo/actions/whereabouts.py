@@ -1,11 +1,14 @@
 """Declare where somebody is: for oneself, or for a colleague (代理入力), who is told by the entry itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dokodemo.actions import Services
+from dokodemo.actions.announcements import announce
 from dokodemo.actions.audit import record
+from dokodemo.actions.proxy_notices import tell
 from dokodemo.domain.audit import Actor, Tag
 from dokodemo.domain.audit import Via as Door
 from dokodemo.domain.errors import ConflictError, ErrorCode
@@ -13,7 +16,7 @@ from dokodemo.domain.fact_documents import WHEREABOUTS, document_of_whereabouts
 from dokodemo.domain.roles import Role
 from dokodemo.domain.statuses import Status
 from dokodemo.domain.whereabouts import Via, Whereabouts, checked, conflicts, current, ends_at, ordered_at
-from dokodemo.live import LiveLostError
+from dokodemo.live import Change, LiveLostError
 from dokodemo.store import Transaction, whereabouts
 from dokodemo.store import people as people_rows
 
@@ -52,18 +55,21 @@ def declare(services: Services, asked: Declaration) -> Whereabouts:
     entry = checked(_entry(asked, received_at))
     zone = services.city.zone
 
-    def work(transaction: Transaction) -> tuple[bool, Whereabouts | None]:
+    def work(transaction: Transaction) -> tuple[Sequence[UUID], Whereabouts | None]:
         known = whereabouts.not_over(transaction, [asked.person_id], received_at)
         holding = current(known, received_at, zone=zone)
         repeat = whereabouts.find(transaction, asked.person_id, asked.id) is not None
         if asked.asks_first and not repeat and holding is not None and holding.id != asked.over:
             _ask_first(transaction, holding, asked, received_at)
         new = whereabouts.append(transaction, entry, received_at, ends_at(entry, zone=zone))
+        told: Sequence[UUID] = ()
         if new and entry.by_proxy:
+            told = tell(transaction, entry, received_at, zone=zone)
             _audit(services, transaction, entry, asked.role)
-        return new, current([*known, entry], received_at, zone=zone) if new else holding
+        return told, current([*known, entry], received_at, zone=zone) if new else holding
 
-    _new, holding = services.write(work)
+    told, holding = services.write(work)
+    announce(services, *(Change("orders", str(binding)) for binding in told))
     put_current(services, asked.person_id, holding)
     return holding or entry
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 
 from dokodemo.store import Transaction
-from dokodemo.store.rows.devices import orders
+from dokodemo.store.rows.devices import bindings, orders
 
 
 def open_of(transaction: Transaction, binding_id: UUID) -> list[dict[str, Any]]:
@@ -27,6 +27,12 @@ def is_open(transaction: Transaction, binding_id: UUID, kind: str) -> bool:
         orders.c.binding_id == binding_id, orders.c.kind == kind, orders.c.state.is_(None)
     )
     return transaction.execute(waiting).first() is not None
+
+
+def devices_of(transaction: Transaction, person_id: UUID) -> list[UUID]:
+    """The bindings of a person that are in force."""
+    held = select(bindings.c.id).where(bindings.c.person_id == person_id, bindings.c.status == "active")
+    return list(transaction.execute(held.order_by(bindings.c.created_at)).scalars())
 
 
 def give(transaction: Transaction, binding_id: UUID, kind: str, members: Mapping[str, Any], at: datetime) -> UUID:
