@@ -197,7 +197,7 @@ class Drain:
             if not disk.blocked and (self.device.unsent(disk) or disk.order):
                 return f"I1: the device of key {disk.key} is at rest and {self.device.unsent(disk)} events wait"
             kept = server.find(disk.key)
-            if kept and kept.active and kept.forked:
+            if kept and kept.active and kept.forked and not disk.blocked:
                 return f"P4: the device of key {disk.key} was ordered to leave it and does not"
         fault = next((fault for kept in server.journals if (fault := _journal(kept))), None)
         if fault is None and self.world.devices == 1 and (twice := _told_twice(server)) is not None:
