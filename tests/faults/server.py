@@ -5,6 +5,7 @@ As a program, ``python -m tests.faults.server PREMISES DATABASE_URL`` serves; ``
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -74,6 +75,11 @@ class Server:
             )  # fmt: skip
         until(self._ready, "the server is ready", pause=0.05)
         return time.monotonic() - began
+
+    def freeze(self) -> None:
+        """Stop the serving processes where they are, until they are killed."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGSTOP)  # gunicorn's workers are in the group of its arbiter
 
     def kill(self) -> None:
         """``kill -9`` of the serving process and its parent: nobody can say good-bye."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from dokodemo.live import Change, Live, Report
+from dokodemo.live import Change, Contact, Live, Report
 from dokodemo.live.memory import MemoryLive
 from dokodemo.live.redis import RedisLive
 
@@ -157,15 +157,15 @@ def test_the_latest_contact_of_a_journal_counts(live: Live) -> None:
 
 
 def test_a_digest_is_new_once(live: Live) -> None:
-    assert [True] == live.first_times([b"\x00\xff" * 16], NOW)
-    assert [False] == live.first_times([b"\x00\xff" * 16], NOW + timedelta(minutes=19))
-    assert [True] == live.first_times([b"\x00\xfe" * 16], NOW)
+    assert [True] == live.contact([Contact(b"\x00\xff" * 16)], NOW)
+    assert [False] == live.contact([Contact(b"\x00\xff" * 16)], NOW + timedelta(minutes=19))
+    assert [True] == live.contact([Contact(b"\x00\xfe" * 16)], NOW)
 
 
 def test_of_many_at_once_one_alone_sees_a_digest_first(live: Live) -> None:
     answers: list[bool] = []
     threads = [
-        threading.Thread(target=lambda: answers.extend(live.first_times([b"one" * 11], NOW))) for _ in range(16)
+        threading.Thread(target=lambda: answers.extend(live.contact([Contact(b"one" * 11)], NOW))) for _ in range(16)
     ]
     for thread in threads:
         thread.start()
@@ -196,11 +196,11 @@ def test_closing_wakes_a_waiting_reader(live: Live) -> None:
 
 def test_a_contact_is_heard_once_and_a_repeat_of_it_is_not(live: Live) -> None:
     later = NOW + timedelta(minutes=1)
-    assert live.contact(JOURNAL, b"\x01" * 32, NOW)
-    assert not live.contact(JOURNAL, b"\x01" * 32, later)
+    assert [True] == live.contact([Contact(b"\x01" * 32, JOURNAL)], NOW)
+    assert [False] == live.contact([Contact(b"\x01" * 32, JOURNAL)], later)
     assert live.contacts() == {JOURNAL: NOW}
-    assert [False] == live.first_times([b"\x01" * 32], later)
-    assert live.contact(JOURNAL, b"\x02" * 32, later)
+    assert [False] == live.contact([Contact(b"\x01" * 32)], later)
+    assert [True] == live.contact([Contact(b"\x02" * 32, JOURNAL)], later)
     assert live.contacts() == {JOURNAL: later}
 
 
@@ -235,5 +235,5 @@ def test_reports_of_many_are_told_in_order_and_who_was_not_heard_has_no_contact(
 
 
 def test_digests_of_many_are_judged_each_for_itself_and_one_twice_in_a_group_once(live: Live) -> None:
-    assert [True, True, False] == live.first_times([b"a" * 32, b"b" * 32, b"a" * 32], NOW)
-    assert [False, True] == live.first_times([b"b" * 32, b"c" * 32], NOW)
+    assert [True, True, False] == live.contact([Contact(b"a" * 32), Contact(b"b" * 32), Contact(b"a" * 32)], NOW)
+    assert [False, True] == live.contact([Contact(b"b" * 32), Contact(b"c" * 32)], NOW)

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from redis import Redis
 
-from dokodemo.live import Change, LiveLostError
+from dokodemo.live import Change, Contact, LiveLostError
 from dokodemo.live.breaker import Breaker
 from dokodemo.live.redis import RedisLive
 from tests.services.programs import until
@@ -52,8 +52,8 @@ def test_two_processes_share_facts_changes_tickets_and_replays(live: RedisLive, 
     assert other.wait(cursor, 5) == (live.cursor(), [Change("person", str(SATO))])
     live.put_ticket("t", {"a": 1}, NOW + timedelta(seconds=30))
     assert {"a": 1} == other.take_ticket("t", NOW)
-    assert [True] == live.first_times([b"1" * 32], NOW)
-    assert [False] == other.first_times([b"1" * 32], NOW)
+    assert [True] == live.contact([Contact(b"1" * 32)], NOW)
+    assert [False] == other.contact([Contact(b"1" * 32)], NOW)
 
 
 def test_of_two_processes_that_fill_at_once_the_later_does_not_bring_older_facts_back(
@@ -76,7 +76,7 @@ def test_while_redis_is_gone_every_method_says_so_without_waiting(live: RedisLiv
     calls: list[Callable[[], object]] = [
         lambda: live.put(SATO, "a", {}), lambda: live.facts_of([SATO]), lambda: live.announce(Change("settings")),
         live.cursor, lambda: live.wait("x.1", 10), live.filled, lambda: live.fill({}), lambda: live.heard(JOURNAL, NOW),
-        live.contacts, lambda: live.first_times([b""], NOW), lambda: live.put_ticket("t", {}, NOW),
+        live.contacts, lambda: live.contact([Contact(b"")], NOW), lambda: live.put_ticket("t", {}, NOW),
         lambda: live.take_ticket("t", NOW),
     ]
     began = time.monotonic()
@@ -125,7 +125,7 @@ def test_a_wiped_redis_is_noticed_by_a_reader_that_is_waiting(live: RedisLive, s
 
 def test_a_redis_that_comes_back_with_old_memory_begins_a_new_life(live: RedisLive, server: RedisServer) -> None:
     live.fill({SATO: {"a": {"state": "active"}}})
-    live.first_times([b"1" * 32], NOW)
+    live.contact([Contact(b"1" * 32)], NOW)
     cursor = live.cursor()
     with Redis.from_url(server.url) as client:
         client.save()
@@ -137,7 +137,7 @@ def test_a_redis_that_comes_back_with_old_memory_begins_a_new_life(live: RedisLi
     assert live.wait(cursor, 0) is None
     assert not live.filled()
     assert {} == live.facts_of([SATO])
-    assert [False] == live.first_times([b"1" * 32], NOW)
+    assert [False] == live.contact([Contact(b"1" * 32)], NOW)
 
 
 def test_a_second_connection_to_the_same_redis_forgets_nothing(live: RedisLive, server: RedisServer) -> None:
@@ -177,7 +177,7 @@ def test_keys_that_somebody_else_damaged_cost_a_new_life_and_no_more(
 
 
 def test_digests_and_tickets_do_not_stay_for_ever(live: RedisLive, server: RedisServer) -> None:
-    live.first_times([b"1" * 32], NOW)
+    live.contact([Contact(b"1" * 32)], NOW)
     live.put_ticket("t", {}, NOW)
     with Redis.from_url(server.url) as client:
         assert 1190 < client.ttl("dk:seen:" + "31" * 32) <= 1200

@@ -49,18 +49,16 @@ def test_both_roads_answer_with_the_same_headers_and_document(
 
 
 def test_the_short_road_is_taken_and_counted(chromebook: TestDevice, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = []
-    real = short_road.ShortRoad._taken
+    def long_road_taken(*_: object) -> None:
+        raise AssertionError("Flask was asked")
 
-    def noted(road: short_road.ShortRoad, environ: dict[str, Any], body: bytes) -> str:
-        taken.append(len(body))
-        return real(road, environ, body)
-
-    monkeypatch.setattr(short_road.ShortRoad, "_taken", noted)
-    chromebook.beat()
-    assert len(taken) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(chromebook.app, "full_dispatch_request", long_road_taken)
+        assert chromebook.beat().status_code == 202
+        chromebook.record("locked")
+        assert chromebook.send(1).status_code == 202
     text = chromebook.app.test_client().get("/metrics").text
-    assert 'dokodemo_http_requests_total{method="POST",route="/api/v1/events",status="202"} 1.0' in text
+    assert 'dokodemo_http_requests_total{method="POST",route="/api/v1/events",status="202"} 2.0' in text
 
 
 def test_a_refusal_is_told_by_the_long_road(chromebook: TestDevice) -> None:

@@ -41,12 +41,12 @@ class LogWrites:
             sessions.append_segments(
                 transaction, [(journal, one) for journal, folding in self._foldings for one in folding.settled]
             )
-            journals.move_all(transaction, [_moved(after, folding) for after, folding in self._foldings])
+            journals.move_all(transaction, {after.id: _moved(after, folding) for after, folding in self._foldings})
 
 
 def _moved(after: JournalRow, folding: Folding) -> Row:
     return {
-        "journal": after.id, "next_seq": after.next_seq, "head": after.head, "reading": dumped(folding.reading),
+        "next_seq": after.next_seq, "head": after.head, "reading": dumped(folding.reading),
         "open_since": open_since(folding.reading), "observed_place": after.observed_place,
         "observations": after.observations,
     }  # fmt: skip

@@ -5,8 +5,8 @@ names. The rest of the RFC (UTF-16 order of names, ECMAScript numbers) is here f
 enter the chain too. The ``rfc8785`` package is the judge in the tests.
 """
 
-import json
 import math
+from json.encoder import encode_basestring
 from typing import Any
 
 EXACT = 2**53  # integers from here on are not exact in the numbers of JSON
@@ -26,12 +26,12 @@ def canonical(value: Any) -> bytes:
 
 def _text(value: Any) -> str:
     match value:
+        case str():
+            return encode_basestring(value)
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
-        case str():
-            return json.dumps(value, ensure_ascii=False)
         case int():
             if abs(value) >= EXACT:
                 raise NotCanonicalError("an integer of 2^53 or more")

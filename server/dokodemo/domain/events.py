@@ -90,8 +90,7 @@ def instant(value: Any, name: str) -> datetime:
 
 def written(moment: datetime) -> str:
     """An instant as the wire has it."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z".rjust(24, "0")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def place(value: Any, name: str) -> Place:

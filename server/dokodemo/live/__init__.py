@@ -14,7 +14,15 @@ from dokodemo.domain.changes import Change, LiveLostError
 
 Document = Mapping[str, Any]
 
-__all__ = ["Change", "Document", "Live", "LiveLostError", "Report"]
+__all__ = ["Change", "Contact", "Document", "Live", "LiveLostError", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A request that is a sign of life unless it was sent before. Without a journal it is only judged."""
+
+    digest: bytes
+    journal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +75,14 @@ class Live(Protocol):
     def contacts(self) -> dict[UUID, datetime]:
         """The last contact of each journal since this life began."""
 
-    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
-        """Of each digest whether it was not seen in the 20 minutes before ``at``; remembers them."""
-
     def report(self, reports: Sequence[Report]) -> None:
         """``put`` of each device's fact, and ``heard`` of those that were."""
 
-    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        """Whether this digest is seen for the first time and, if it is, ``heard``: a beat's two words in one."""
+    def contact(self, contacts: Sequence[Contact], at: datetime) -> list[bool]:
+        """Of each whether its digest was not seen in the 20 minutes before ``at``; then its journal is ``heard``.
+
+        The digests are remembered.
+        """
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         """Keep a one-use ticket for a socket."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from dokodemo.live import Change, Document, Report
+from dokodemo.live import Change, Contact, Document, Report
 
 KEPT_CHANGES = 20_000
 REPLAY_WINDOW = timedelta(minutes=20)
@@ -107,18 +107,6 @@ class MemoryLive:
         with self._moved:
             return dict(self._contacts)
 
-    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
-        with self._moved:
-            while self._seen and next(iter(self._seen.values())) < at - REPLAY_WINDOW:
-                self._seen.popitem(last=False)
-            return [self._is_first(digest, at) for digest in digests]
-
-    def _is_first(self, digest: bytes, at: datetime) -> bool:
-        if digest in self._seen:
-            return False
-        self._seen[digest] = at
-        return True
-
     def report(self, reports: Sequence[Report]) -> None:
         with self._moved:
             for one in reports:
@@ -126,11 +114,19 @@ class MemoryLive:
                     self.heard(one.journal_id, one.heard_at)
                 self.put(one.person_id, str(one.journal_id), one.fact)
 
-    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        [first] = self.first_times([digest], at)
-        if first:
-            self.heard(journal_id, at)
-        return first
+    def contact(self, contacts: Sequence[Contact], at: datetime) -> list[bool]:
+        with self._moved:
+            while self._seen and next(iter(self._seen.values())) < at - REPLAY_WINDOW:
+                self._seen.popitem(last=False)
+            return [self._is_first(one, at) for one in contacts]
+
+    def _is_first(self, contact: Contact, at: datetime) -> bool:
+        if contact.digest in self._seen:
+            return False
+        self._seen[contact.digest] = at
+        if contact.journal_id is not None:
+            self.heard(contact.journal_id, at)
+        return True
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         with self._moved:

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from dokodemo.live import Change, Document, LiveLostError, Report, scripts
+from dokodemo.live import Change, Contact, Document, LiveLostError, Report, scripts
 from dokodemo.live.breaker import Breaker
 
 Result = TypeVar("Result")
@@ -127,10 +127,6 @@ class RedisLive:
         rows: dict[str, str] = self._ask(lambda: self._patient.hgetall("dk:contacts"))
         return {UUID(journal): EPOCH + timedelta(microseconds=int(at)) for journal, at in rows.items()}
 
-    def first_times(self, digests: Sequence[bytes], at: datetime) -> list[bool]:
-        keys = [_seen(digest) for digest in digests]
-        return [bool(first) for first in self._run(self._redis, scripts.FIRST, str(REPLAY_WINDOW_MS), *keys)]
-
     def report(self, reports: Sequence[Report]) -> None:
         members = [
             text
@@ -142,12 +138,14 @@ class RedisLive:
         ]  # fmt: skip
         self._run(self._redis, scripts.REPORT, _fresh(), *members)
 
-    def contact(self, journal_id: UUID, digest: bytes, at: datetime) -> bool:
-        return bool(
-            self._run(
-                self._redis, scripts.CONTACT, str(journal_id), _microseconds(at), _seen(digest), str(REPLAY_WINDOW_MS)
-            )
-        )
+    def contact(self, contacts: Sequence[Contact], at: datetime) -> list[bool]:
+        members = [
+            text
+            for one in contacts
+            for text in (f"dk:seen:{one.digest.hex()}", "" if one.journal_id is None else str(one.journal_id))
+        ]
+        first = self._run(self._redis, scripts.CONTACT, str(REPLAY_WINDOW_MS), _microseconds(at), *members)
+        return [bool(one) for one in first]
 
     def put_ticket(self, ticket: str, members: Document, expires_at: datetime) -> None:
         text = _text({"members": members, "expires_at": expires_at.isoformat()})
@@ -225,10 +223,6 @@ def _connected(connection: Any) -> None:
 def _fresh() -> str:
     """The name of the next life, if one has to begin."""
     return secrets.token_hex(4)
-
-
-def _seen(digest: bytes) -> str:
-    return f"dk:seen:{digest.hex()}"
 
 
 def _microseconds(moment: datetime) -> str:

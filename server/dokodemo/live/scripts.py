@@ -113,18 +113,16 @@ HEARD = _HEAR + """
 hear(ARGV[1], ARGV[2])
 """
 
-# milliseconds that it is kept, then the keys of what was seen -> for each whether it is the first
-FIRST = """
-local first = {}
-for i = 2, #ARGV do first[i - 1] = redis.call('SET', ARGV[i], '', 'NX', 'PX', ARGV[1]) and 1 or 0 end
-return first
-"""
-
-# journal, microseconds since 1970, the key of what was seen, milliseconds that it is kept -> whether it is the first
+# milliseconds that they are kept, microseconds since 1970, then for each contact the key of what was seen and the journal
+# or "" -> for each whether it is the first
 CONTACT = _HEAR + """
-if not redis.call('SET', ARGV[3], '', 'NX', 'PX', ARGV[4]) then return 0 end
-hear(ARGV[1], ARGV[2])
-return 1
+local first = {}
+for i = 3, #ARGV, 2 do
+  local new = redis.call('SET', ARGV[i], '', 'NX', 'PX', ARGV[1])
+  if new and ARGV[i + 1] ~= '' then hear(ARGV[i + 1], ARGV[2]) end
+  first[#first + 1] = new and 1 or 0
+end
+return first
 """
 
 # run id: a Redis that came back with an old copy of its memory holds nothing of worth

@@ -1,6 +1,6 @@
 """Keys of people on devices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, func, insert, select, update
 from dokodemo.store import Transaction
 from dokodemo.store.installation import epoch_of
 from dokodemo.store.prepared import Prepared
+from dokodemo.store.row_sets import ByIds
 from dokodemo.store.rows.devices import bindings, orders
 from dokodemo.store.rows.journals import journals
 from dokodemo.store.rows.people import people
@@ -65,6 +66,7 @@ _bound = (
 
 _by_thumbprint = Prepared(_bound.where(bindings.c.thumbprint == bindparam("thumbprint")))
 _by_id = Prepared(_bound.where(bindings.c.id == bindparam("binding")))
+_by_ids = ByIds(_bound, bindings.c.id)
 _NOTHING: dict[str, Any] = dict.fromkeys(column.name for column in bindings.columns)
 _EMPTY: dict[str, Any] = dict.fromkeys(column.name for column in journals.columns) | {
     "next_seq": 1, "reading": {"n": 0, "offset": 0}, "observations": 0,
@@ -89,6 +91,11 @@ def find(transaction: Transaction, binding_id: UUID) -> BoundKey | None:
     """A binding by its id, whatever its status."""
     row = _by_id.first(transaction, {"binding": binding_id})
     return BoundKey(*row) if row else None
+
+
+def find_all(transaction: Transaction, binding_ids: Sequence[UUID]) -> dict[UUID, BoundKey]:
+    """Those of these bindings that exist."""
+    return {row[0]: BoundKey(*row) for row in _by_ids.all(transaction, binding_ids)}
 
 
 def append(transaction: Transaction, **columns: Any) -> None:

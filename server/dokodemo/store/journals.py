@@ -3,22 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, any_, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from dokodemo.domain.errors import ErrorCode, MissingError
 from dokodemo.store import Transaction
 from dokodemo.store.bindings import open_orders, replaces_active
-from dokodemo.store.columns import Id
 from dokodemo.store.installation import epoch_of
 from dokodemo.store.prepared import Prepared
+from dokodemo.store.row_sets import KEY, ByIds, insert_rows, update_rows, upsert_rows
 from dokodemo.store.rows.devices import bindings
 from dokodemo.store.rows.journals import events, evidence, gaps, journals, signed_batches
 from dokodemo.store.rows.people import people
-from dokodemo.store.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,7 @@ _row = select(
 ).join(bindings, bindings.c.id == journals.c.id).join(people, people.c.id == journals.c.person_id)  # fmt: skip
 
 _locked = Prepared(_row.with_for_update(of=journals).where(journals.c.id == bindparam("journal")))
-_free = Prepared(
-    _row.with_for_update(of=journals, skip_locked=True)
-    .where(journals.c.id == any_(bindparam("journals", type_=ARRAY(Id))))
-    .order_by(journals.c.id)
-)
-_append_events = Prepared(insert(events), [column.name for column in events.columns])
+_free = ByIds(_row.with_for_update(of=journals, skip_locked=True), journals.c.id)
 
 
 def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
@@ -68,11 +61,7 @@ def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
 
 def lock_free(transaction: Transaction, journal_ids: Sequence[UUID]) -> dict[UUID, JournalRow]:
     """The rows of those of these journals that exist and that nobody else holds, held until the transaction ends."""
-    if transaction.dialect.name == "sqlite":  # where whoever writes holds everything
-        found = [_locked.first(transaction, {"journal": journal}) for journal in journal_ids]
-    else:
-        found = [*_free.all(transaction, {"journals": journal_ids})]
-    return {row[0]: JournalRow(*row) for row in found if row is not None}
+    return {row[0]: JournalRow(*row) for row in _free.all(transaction, journal_ids)}
 
 
 def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict[int, bytes]:
@@ -96,7 +85,7 @@ def heads(transaction: Transaction, journal: JournalRow, numbers: range) -> dict
 
 def append_events(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New events, in order."""
-    _append_events.run(transaction, *rows)
+    insert_rows(transaction, events, rows)
 
 
 def append_gap(transaction: Transaction, **columns: Any) -> None:
@@ -106,24 +95,17 @@ def append_gap(transaction: Transaction, **columns: Any) -> None:
 
 def move(transaction: Transaction, journal_id: UUID, **columns: Any) -> None:
     """Write what a step of the fold changed in the journal's row."""
-    move_all(transaction, [{"journal": journal_id} | columns])
+    move_all(transaction, {journal_id: columns})
 
 
-def move_all(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same for many: the columns of each, equal ones, and its id as ``journal``."""
-    if rows:
-        _moving(tuple(name for name in rows[0] if name != "journal")).run(transaction, *rows)
-
-
-@lru_cache(maxsize=32)
-def _moving(columns: tuple[str, ...]) -> Prepared:
-    changed: dict[str, Any] = {name: bindparam(name) for name in columns}
-    return Prepared(update(journals).where(journals.c.id == bindparam("journal")).values(changed))
+def move_all(transaction: Transaction, moved: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """The same for many journals, of each the same columns."""
+    update_rows(transaction, journals, [{KEY: journal_id, **columns} for journal_id, columns in moved.items()])
 
 
 def keep_signed(transaction: Transaction, batches: Sequence[Mapping[str, Any]]) -> None:
     """The last signed batch of each journal and month."""
-    upsert(transaction, signed_batches, batches)
+    upsert_rows(transaction, signed_batches, batches)
 
 
 def keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, at: datetime, **columns: Any) -> None:

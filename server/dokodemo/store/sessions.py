@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from dokodemo.domain.readings import Session, Settled
 from dokodemo.store import Transaction
 from dokodemo.store.journals import JournalRow
-from dokodemo.store.prepared import Prepared
+from dokodemo.store.row_sets import insert_rows, upsert_rows
 from dokodemo.store.rows.journals import segments, sessions
-from dokodemo.store.upserts import upsert
-
-_append_segments = Prepared(insert(segments), [column.name for column in segments.columns])
 
 
 def replace(transaction: Transaction, changed: Sequence[tuple[JournalRow, Session]]) -> None:
     """Write sessions as they read now."""
-    upsert(
+    upsert_rows(
         transaction,
         sessions,
         [
@@ -38,9 +35,10 @@ def replace(transaction: Transaction, changed: Sequence[tuple[JournalRow, Sessio
 
 def append_segments(transaction: Transaction, settled: Sequence[tuple[JournalRow, Settled]]) -> None:
     """Write segments that nothing can move any more."""
-    _append_segments.run(
+    insert_rows(
         transaction,
-        *(
+        segments,
+        [
             {
                 "person_id": journal.person_id,
                 "journal_id": journal.id,
@@ -54,7 +52,7 @@ def append_segments(transaction: Transaction, settled: Sequence[tuple[JournalRow
                 "meeting": one.segment.meeting,
             }
             for journal, one in settled
-        ),
+        ],
     )
 
 

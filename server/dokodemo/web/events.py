@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from dokodemo.actions import ingest
 from dokodemo.actions.batches import Signed
+from dokodemo.actions.ingest import Delivery
 from dokodemo.actions.networks import place_of_contact
 from dokodemo.schemas import batches
 from dokodemo.schemas.events import BatchSchema, TakenSchema
@@ -31,6 +32,6 @@ def append_events() -> ResponseReturnValue:
     body = g.signed_request.body
     batch = batches.read(body)
     headers = {name: request.headers[name] for name in EVIDENCE if name in request.headers}
-    contact = place_of_contact(services(), request.remote_addr)
-    outcome = ingest.receive(services(), g.signer, batch, Signed(body, headers), contact)
+    place = place_of_contact(services(), request.remote_addr)
+    outcome = ingest.receive(services(), Delivery(g.signer, batch, Signed(body, headers), place))
     return answers.of_events(services(), g.signer, outcome)

@@ -1,21 +1,29 @@
-"""POST /api/v1/events without a framework's dispatch: every device walks here each minute.
+"""POST /api/v1/events without a framework's dispatch, many requests together: every device walks here each minute.
 
-Flask's dispatch, hooks and response objects cost as much as the signature. This takes the same steps as
-``web.events`` for a request that goes well; whatever is odd or refused goes to Flask, which judges it again and
-answers. That is safe on this road: a refused request moved nothing, and an applied one is a repeat.
+Flask's dispatch, hooks and response objects cost as much as the signature; threads that all work at the same time cost
+as much again, because they take the interpreter from each other. So a request's thread reads its body and stands in
+line, and whoever is first in line does the work of all who wait (``gatherings``), from the signatures to the texts of
+the answers.
+
+This takes the same steps as ``web.events`` for a request that goes well; whatever is odd or refused goes to Flask on
+its own thread, which judges it again and answers. That is safe on this road: a refused request moved nothing, and an
+applied one is a repeat.
 """
 
 import io
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask
 
 from dokodemo.actions import Services, devices, ingest
-from dokodemo.actions.batches import Signed
+from dokodemo.actions.batches import Outcome, Signed
+from dokodemo.actions.gatherings import Gathering
+from dokodemo.actions.ingest import Delivery
 from dokodemo.actions.networks import place_of_contact
 from dokodemo.actions.signed_requests import SignedRequest, authority_of
 from dokodemo.domain.errors import DokodemoError
@@ -29,9 +37,16 @@ EVIDENCE = {"signature": "HTTP_SIGNATURE", "signature-input": "HTTP_SIGNATURE_IN
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+Result = TypeVar("Result")
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    environ: Environ
+    body: bytes
 
 
 class ShortRoad:
@@ -45,6 +60,7 @@ class ShortRoad:
         self._authority = authority_of(config.public_url)
         self._path = urlsplit(config.public_url).path.rstrip("/") + ROUTE
         self._headers = [*fixed_of(app), ("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        self._gathering: Gathering[_Request, bytes | None] = Gathering(self._answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -52,13 +68,10 @@ class ShortRoad:
             return self._inner(environ, start_response)
         began = time.perf_counter()
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        try:
-            text = self._taken(environ, body).encode("utf-8")
-        except DokodemoError:
-            return self._hand_on(environ, body, start_response)
-        except Exception as error:  # noqa: BLE001 - Flask meets it again and reports it with an id
-            log.warning("short_road_left", error=type(error).__name__)
-            return self._hand_on(environ, body, start_response)
+        text = self._gathering.take(_Request(environ, body))
+        if text is None:
+            environ["wsgi.input"] = io.BytesIO(body)
+            return self._inner(environ, start_response)
         self._app.extensions["dokodemo_observe"](ROUTE, "POST", 202, began)
         start_response("202 ACCEPTED", [*self._headers, ("Content-Length", str(len(text)))])
         return [text]
@@ -74,15 +87,34 @@ class ShortRoad:
             and 0 < int(length) <= self._app.config["MAX_CONTENT_LENGTH"]
         )
 
-    def _taken(self, environ: Environ, body: bytes) -> str:
-        headers = {name: environ[key] for name, key in EVIDENCE.items() if key in environ}
-        request = SignedRequest("POST", self._authority, self._path, None, headers, body)
-        signer = devices.recognise(self._services, request)
-        batch = batches.read(body)
-        contact = place_of_contact(self._services, environ.get("REMOTE_ADDR"))
-        outcome = ingest.receive(self._services, signer, batch, Signed(body, headers), contact)
-        return text_of_events(self._services, signer, outcome)
+    def _answered(self, group: Sequence[_Request]) -> list[bytes | None]:
+        """The answers' texts; None for whatever has to be judged alone."""
+        deliveries = [self._tried(self._delivery, request) for request in group]
+        plain = [delivery for delivery in deliveries if delivery is not None]
+        together = self._tried(ingest.receive_together, self._services, plain) if plain else None
+        outcomes = iter(together or [None] * len(plain))
+        return [None if delivery is None else self._text_of(delivery, next(outcomes)) for delivery in deliveries]
 
-    def _hand_on(self, environ: Environ, body: bytes, start_response: StartResponse) -> Iterable[bytes]:
-        environ["wsgi.input"] = io.BytesIO(body)
-        return self._inner(environ, start_response)
+    def _tried(self, step: Callable[..., Result], *given: Any) -> Result | None:
+        """None where it fails: Flask meets the same again, alone, and says why or reports it with an id."""
+        try:
+            return step(*given)
+        except DokodemoError:
+            return None
+        except Exception as error:  # noqa: BLE001 - one request's bad luck is not the others'
+            log.warning("short_road_left", error=type(error).__name__)
+            return None
+
+    def _delivery(self, request: _Request) -> Delivery:
+        environ, body = request.environ, request.body
+        headers = {name: environ[key] for name, key in EVIDENCE.items() if key in environ}
+        signed = SignedRequest("POST", self._authority, self._path, None, headers, body)
+        signer = devices.recognise(self._services, signed)
+        place = place_of_contact(self._services, environ.get("REMOTE_ADDR"))
+        return Delivery(signer, batches.read(body), Signed(body, headers), place)
+
+    def _text_of(self, delivery: Delivery, outcome: Outcome | None) -> bytes | None:
+        if outcome is None:
+            return None
+        text = self._tried(text_of_events, self._services, delivery.signer, outcome)
+        return None if text is None else text.encode("utf-8")
