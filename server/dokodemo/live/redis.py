@@ -95,13 +95,13 @@ class RedisLive:
         entries = self._entries(seen, None)
         if not entries or entries[0][0] != seen + 1 or self._state()[0] != life:
             return None  # what came between was cut off, or Redis was wiped under our hands
-        return f"{life}.{seen + len(entries)}", [change for _, change in entries]
+        return f"{life}.{seen + len(entries)}", [change for _, changes in entries for change in changes]
 
-    def _entries(self, seen: int, block: int | None) -> list[tuple[int, Change]]:
+    def _entries(self, seen: int, block: int | None) -> list[tuple[int, list[Change]]]:
         after = {"dk:changes": f"{seen}-0"}
         streams: Any = self._ask(lambda: self._patient.xread(after, count=READ_AT_ONCE, block=block))
         return [
-            (int(entry_id.partition("-")[0]), Change(members["kind"], members["subject"]))
+            (int(entry_id.partition("-")[0]), [Change(members["kind"], one) for one in members["subject"].split(" ")])
             for _, entries in streams or ()
             for entry_id, members in entries
         ]

@@ -4,6 +4,7 @@ Keys: ``dk:life`` (random, one for each life of the shared state), ``dk:run`` (t
 ``dk:filled``, ``dk:count`` and ``dk:changes`` (the numbered line of changes, a bounded stream), ``dk:people`` and
 ``dk:facts:<person>`` (source -> fact; "" marks a fact removed before the first fill), ``dk:contacts``. The line is
 numbered by ourselves and without holes, so that a reader sees from the first entry whether something was cut off.
+An entry's subject may be several, with blanks between them: people whom one group of requests moved.
 """
 
 KEPT_CHANGES = 20_000
@@ -46,9 +47,7 @@ local function put(person, source, fact)
     redis.call('HDEL', facts, source)
     if redis.call('EXISTS', facts) == 0 then redis.call('SREM', 'dk:people', person) end
   end
-  if (old or '') == fact then return 0 end
-  append('person', person)
-  return 1
+  return (old or '') ~= fact
 end
 """
 
@@ -62,16 +61,20 @@ end
 # fresh life, person, source, fact or "" -> whether it differed
 PUT = _PRELUDE + _PUT + """
 life_of(ARGV[1])
-return put(ARGV[2], ARGV[3], ARGV[4])
+if not put(ARGV[2], ARGV[3], ARGV[4]) then return 0 end
+append('person', ARGV[2])
+return 1
 """
 
 # fresh life, then for each report: person, journal, fact or "", microseconds since 1970 or "" when it was not heard
 REPORT = _PRELUDE + _PUT + _HEAR + """
 life_of(ARGV[1])
+local moved = {}
 for i = 2, #ARGV, 4 do
   if ARGV[i + 3] ~= '' then hear(ARGV[i + 1], ARGV[i + 3]) end
-  put(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  if put(ARGV[i], ARGV[i + 1], ARGV[i + 2]) then moved[#moved + 1] = ARGV[i] end
 end
+if #moved > 0 then append('person', table.concat(moved, ' ')) end
 """
 
 # fresh life, kind, subject, kind, subject, …
