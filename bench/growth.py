@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+from flask import Flask
 from sqlalchemy import text
 
 from bench.figures import Figure, figure
@@ -30,7 +30,7 @@ def measure(plan: Plan, say: Callable[[str], None], *, days: int = 240, journals
     config = replace(plan.config, public_url=plan.premises.url)
     services = build(config)
     migrate(services.database)
-    app: Any = create_app(services, config).wsgi_app
+    app = create_app(services, config)
     keys = bound(services.database, plan.premises.url, 2 * journals)
     young, old = keys[:journals], keys[journals:]
     empty = _size(services.database)
@@ -54,19 +54,19 @@ def measure(plan: Plan, say: Callable[[str], None], *, days: int = 240, journals
     ]
 
 
-def _live(app: Any, key: BoundKey, days: int) -> None:
+def _live(app: Flask, key: BoundKey, days: int) -> None:
     """Days of 40 events, sent in small batches as they happen."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for day in range(days):
         morning = today - timedelta(days=days - day)
         for batch in range(4):
             last = morning + APART * EVENTS_A_DAY * (batch + 1) / 4
-            answered(app, [key.batch(EVENTS_A_DAY // 4, last, apart=APART)])
+            answered(app, [key.batch(EVENTS_A_DAY // 4, last, apart=APART)], 1)
 
 
-def _spent(app: Any, group: Sequence[BoundKey]) -> float:
+def _spent(app: Flask, group: Sequence[BoundKey]) -> float:
     """CPU seconds of one event of this group."""
-    return answered(app, [key.batch(1) for _ in range(20) for key in group])
+    return answered(app, [key.batch(1) for _ in range(20) for key in group], 1)
 
 
 def _size(database: Database) -> int:

@@ -1,5 +1,7 @@
 """``python -m bench.layers``: CPU µs per layer of one event and one beat, in this process, without a socket.
 
+Events and beats are served in groups of ``--together``, as they are when so many wait; a settings 304 alone.
+
 Functions of the road are wrapped; what one of them spends in a wrapped one below it is not its own. Each wrapping adds
 about a microsecond to the layer around it. SQLite; ``--database-url`` for another.
 """
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from flask import Flask
 from rich.console import Console
 from rich.table import Table
 
@@ -26,35 +29,34 @@ from dokodemo.backends import build
 from dokodemo.cli.demo_serve import config_of
 from dokodemo.demo.premises import Premises
 from dokodemo.store.schema import migrate
+from dokodemo.web.short_road import ROUTE, Request, ShortRoad
 
 URL = "http://127.0.0.1:8000"
 # What is wrapped, and the layer that its time belongs to.
 ROAD = (
     ("dokodemo.web.device_auth.signed_request", "request as signed"),
-    ("dokodemo.crypto.signatures.read_signature", "signature: form"),
+    ("dokodemo.web.short_road.ShortRoad._delivery", "request as signed"),
+    ("dokodemo.crypto.signatures.read_signature", "signature: form, digest"),
     ("dokodemo.crypto.signatures.verify", "signature: verify"),
-    ("dokodemo.crypto.signatures.check_digest", "signature: digest"),
+    ("dokodemo.crypto.signatures.check_digest", "signature: form, digest"),
     ("dokodemo.schemas.batches.read", "parse"),
-    ("dokodemo.web.events.place_of_contact", "place of contact"),
-    ("dokodemo.actions.ingest._is_contact", "contact (live)"),
-    ("dokodemo.actions.ingest.put_device", "facts (live)"),
-    ("dokodemo.actions.ingest.judge", "fold"),
-    ("dokodemo.actions.ingest.loaded", "fold"),
-    ("dokodemo.actions.reading_rows.dumped", "fold"),
-    ("dokodemo.actions.ingest.fold_event", "fold"),
-    ("dokodemo.store.bindings.find_by_thumbprint", "SQL: key"),
-    ("dokodemo.store.bindings.find", "SQL: key"),
-    ("dokodemo.store.journals.lock", "SQL: lock"),
-    ("dokodemo.store.journals.append_events", "SQL: write"),
-    ("dokodemo.store.journals.keep_signed", "SQL: write"),
-    ("dokodemo.store.journals.move", "SQL: write"),
-    ("dokodemo.store.sessions.replace", "SQL: write"),
-    ("dokodemo.store.sessions.append_segments", "SQL: write"),
-    ("dokodemo.actions.ingest.receive", "ingest"),
-    ("dokodemo.store.engine.Database.write", "transaction"),
-    ("dokodemo.store.engine.execute", "begin, commit"),
-    ("sqlalchemy.engine.default.DefaultDialect.do_commit", "begin, commit"),
-    ("dokodemo.web.answers.of_events", "answer"),
+    ("dokodemo.web.short_road.place_of_contact", "place of contact"),
+    ("dokodemo.actions.ingest._seen", "contact and facts (live)"),
+    ("dokodemo.actions.ingest.report_of", "contact and facts (live)"),
+    ("dokodemo.actions.ingest.tell", "contact and facts (live)"),
+    ("dokodemo.actions.batches.judge", "fold"),
+    ("dokodemo.actions.batches.loaded", "fold"),
+    ("dokodemo.actions.log_writes.dumped", "fold"),
+    ("dokodemo.actions.batches.fold_event", "fold"),
+    ("dokodemo.store.bindings.find_by_thumbprint", "SQL: key or lock"),
+    ("dokodemo.store.bindings.find_all", "SQL: key or lock"),
+    ("dokodemo.store.journals.lock_free", "SQL: key or lock"),
+    ("dokodemo.actions.log_writes.LogWrites.flush", "SQL: write"),
+    ("dokodemo.actions.ingest.receive_together", "ingest itself"),
+    ("dokodemo.store.engine.Database.write", "transaction, begin, commit"),
+    ("dokodemo.store.engine.execute", "transaction, begin, commit"),
+    ("sqlalchemy.engine.default.DefaultDialect.do_commit", "transaction, begin, commit"),
+    ("dokodemo.web.short_road.text_of_events", "answer"),
 )
 
 
@@ -116,14 +118,22 @@ def environ_of(request: bytes) -> dict[str, Any]:
     return environ
 
 
-def answered(app: Callable[..., Any], requests: Sequence[bytes]) -> float:
+def answered(app: Flask, requests: Sequence[bytes], together: int) -> float:
     """CPU seconds of this thread for each of these; an answer that is no success ends the run."""
     environs = [environ_of(request) for request in requests]
+    road = ShortRoad(app, app.wsgi_app)
+    if environs[0]["RAW_URI"] == ROUTE:
+        read = [Request(one, one["wsgi.input"].read(int(one["CONTENT_LENGTH"]))) for one in environs]
+        began = time.thread_time()
+        answers = [text for n in range(0, len(read), together) for text in road.answered(read[n : n + together])]
+        took = time.thread_time() - began
+        assert all(answers), "a request was refused"
+        return took / len(requests)
     statuses: list[str] = []
+    wsgi: Any = app.wsgi_app
     began = time.thread_time()
     for environ in environs:
-        answer = app(environ, lambda status, _headers, _error=None: statuses.append(status))
-        b"".join(answer)
+        b"".join(wsgi(environ, lambda status, _headers, _error=None: statuses.append(status)))
     took = time.thread_time() - began
     assert {status[:1] for status in statuses} <= {"2", "3"}, set(statuses)
     return took / len(requests)
@@ -133,12 +143,13 @@ def main() -> None:
     """Print both columns."""
     parser = argparse.ArgumentParser(prog="python -m bench.layers", description=__doc__)
     parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("--together", type=int, default=16)
     parser.add_argument("--database-url")
     parser.add_argument("--redis-url")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dokodemo-bench-") as folder:
         url = arguments.database_url
-        columns, totals = measured(Path(folder), arguments.requests, url, arguments.redis_url)
+        columns, totals = measured(Path(folder), arguments.requests, arguments.together, url, arguments.redis_url)
     table = Table(title="CPU µs of one request, in process (gunicorn's own share comes on top)")
     for heading in ("layer", *columns):
         table.add_column(heading, justify="left" if heading == "layer" else "right")
@@ -153,7 +164,7 @@ def main() -> None:
 
 
 def measured(
-    folder: Path, count: int, database_url: str | None = None, redis_url: str | None = None
+    folder: Path, count: int, together: int, database_url: str | None = None, redis_url: str | None = None
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """CPU seconds of one request by kind and layer; and of the whole, also without any wrapping."""
     import dataclasses
@@ -167,13 +178,13 @@ def measured(
     turns = {"event": 1, "beat": 0, "settings 304": -1}
     columns: dict[str, dict[str, float]] = {}
     totals: dict[str, float] = {}
-    answered(app.wsgi_app, [key.batch(1) for _ in range(5) for key in keys])
+    answered(app, [key.batch(1) for _ in range(5) for key in keys], together)
     etag = _etag(app, keys[0])
     for name, events in turns.items():
-        plain = [answered(app.wsgi_app, _requests(keys, count // 4, events, etag)) for _ in range(4)]
+        plain = [answered(app, _requests(keys, count // 4, events, etag), together) for _ in range(4)]
         stopwatch = Stopwatch()
         with stopwatch.on_the_road():
-            totals[name] = answered(app.wsgi_app, _requests(keys, count, events, etag))
+            totals[name] = answered(app, _requests(keys, count, events, etag), together)
         columns[name] = {layer: seconds / count for layer, seconds in stopwatch.spent.items()}
         totals[f"{name} plain"] = statistics.median(plain)
     services.database.close()

@@ -34,6 +34,8 @@ import { ownHead } from './outbox.js';
 const CHALLENGE_MS = 270_000;
 const HOUR_MS = 3_600_000;
 const SILENT_AGAIN_MS = 600_000;
+/** After the first refusal: the browser of somebody who has just signed in may not hold the issuer's session yet. */
+const SILENT_SOON_MS = 60_000;
 const MARK = 'sign_in';
 
 /** Refusals that only people can lift: asked again once an hour. */
@@ -161,13 +163,16 @@ const signedIn = async (io, browser, managed, step, interactive) => {
     answer = tokenFrom(await browser.authorize(url, interactive), step.state);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    answer = { error: /could not be loaded/i.test(said) ? 'offline' : 'login_required' };
+    answer = { error: /could not be loaded|timed out/i.test(said) ? 'offline' : 'login_required' };
   }
   if ('id_token' in answer) {
     await browser.marks.set(MARK, { ...step, id_token: answer.id_token });
     return answer.id_token;
   }
-  if (NEEDS_PERSON.has(answer.error)) await failed(io, { code: 'sign_in_needed', detail: answer.error }, { wait_ms: SILENT_AGAIN_MS });
+  if (NEEDS_PERSON.has(answer.error)) {
+    const { attempt } = await identityIn(io.db);
+    await failed(io, { code: 'sign_in_needed', detail: answer.error }, { wait_ms: attempt === 0 ? SILENT_SOON_MS : SILENT_AGAIN_MS });
+  }
   else if (answer.error === 'offline') await failed(io, { code: 'offline', detail: 'the sign-in page cannot be loaded' });
   else {
     await browser.marks.remove(MARK);

@@ -17,6 +17,7 @@ from dokodemo.crypto.signatures import SignedRequest
 from dokodemo.domain.events import Place
 from dokodemo.schemas import batches
 from dokodemo.store import Transaction, bindings
+from dokodemo.store.rows.devices import bindings as bindings_table
 from dokodemo.store.rows.journals import events, journals
 from tests.device import Google, TestDevice
 from tests.faults.derived import judge, tables_of
@@ -138,6 +139,48 @@ def rows_of_observations(installation: Installation) -> Callable[[], int]:
             return sum(transaction.execute(select(journals.c.observations)).scalars())
 
     return count
+
+
+@pytest.mark.parametrize("new_first", [False, True])
+def test_an_event_of_an_old_key_and_of_the_key_that_replaces_it_is_told_once(
+    installation: Installation, chromebooks: list[TestDevice], database_url: str, *, new_first: bool
+) -> None:
+    old, _, other, *_ = chromebooks
+    new = TestDevice(installation, old.app)
+    assert new.bind(replaces=old.binding_id).status_code == 201
+    new.events.append({**old.events[0], "carried_over": f"{old.binding_id}/1"})
+    group = [delivery(old), delivery(new)]
+    ingest.receive_together(installation.services, [*(group[::-1] if new_first else group), delivery(other)])
+    assert new.send(1).status_code == 202
+    assert (403, "revoked") == ((answer := old.send(1)).status_code, answer.json["code"])
+    assert [1] == [len(told(installation, key)) for key in (old, new) if told(installation, key)]
+    assert [] == judge(tables_of(database_url))
+
+
+def told(installation: Installation, chromebook: TestDevice) -> list[int]:
+    """Numbers of this key's events that were folded."""
+    folded = select(events.c.seq).join(bindings_table, bindings_table.c.id == events.c.journal_id)
+    mine = folded.where(bindings_table.c.thumbprint == chromebook.heads[0], events.c.effective_at.is_not(None))
+    with installation.services.read() as transaction:
+        return list(transaction.execute(mine.order_by(events.c.seq)).scalars())
+
+
+def test_an_event_carried_over_twice_is_told_once(
+    installation: Installation, chromebooks: list[TestDevice], database_url: str
+) -> None:
+    first, *_ = chromebooks
+    second, third = (TestDevice(installation, first.app) for _ in range(2))
+    carried = {**first.events[0], "carried_over": f"{first.binding_id}/1"}
+    assert second.bind(replaces=first.binding_id).status_code == 201
+    second.events.append(dict(carried))
+    second.record("locked")
+    assert second.send(1).status_code == 202  # the device does not hear of it, and leaves this key too
+    assert third.bind(replaces=second.binding_id).status_code == 201
+    third.events += [dict(carried), {**second.events[1], "seq": 2, "carried_over": f"{second.binding_id}/2"}]
+    third.record("unlocked")
+    assert third.send(1).status_code == 202
+    assert [[], [1, 2], [3]] == [told(installation, key) for key in (first, second, third)]
+    assert [] == judge(tables_of(database_url))
 
 
 def test_a_database_that_does_not_answer_leaves_all_and_moves_nothing(

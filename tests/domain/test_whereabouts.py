@@ -45,6 +45,11 @@ def refused_field(wrong: Whereabouts) -> object:
     return refusal.value.fields["field"]
 
 
+def test_a_full_width_space_is_a_space() -> None:
+    read = checked(entry(destination="\u3000県庁\u3000３階 北", back_at=at(15), note="資料\u00a0持参"))
+    assert ("県庁 ３階 北", "資料 持参") == (read.destination, read.note)
+
+
 def test_texts_are_trimmed_and_an_empty_one_is_none() -> None:
     kept = checked(entry(destination=" 県庁　", note="  "))
     assert ("県庁", None) == (kept.destination, kept.note)

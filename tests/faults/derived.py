@@ -6,7 +6,7 @@ byte for byte. I9 walks the audit chain and counts: each committed change of a d
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -60,9 +60,11 @@ def _by_journal(tables: Tables, name: str) -> dict[UUID, list[Row]]:
 def _readings(tables: Tables) -> Iterator[Violation]:
     logged, holes, seen = (_by_journal(tables, name) for name in ("events", "gaps", "observations"))
     stored_sessions, stored_segments = (_by_journal(tables, name) for name in ("sessions", "segments"))
-    held = {f"{row['journal_id']}/{row['seq']}": _happened(row["text"]) for row in tables["events"]}
+    before = {row["id"]: row["replaces"] for row in tables["bindings"]}
+    everywhere = {f"{row['journal_id']}/{row['seq']}": _happened(row["text"]) for row in tables["events"]}
     for journal in tables["journals"]:
         mine = journal["id"]
+        held = _Held(everywhere, [row for key in _keys_before(mine, before) for row in logged[key]])
         read = _fold(logged[mine], holes[mine], seen[mine], held, held_from=journal["reading"].get("held"))
         if read.reading != journal["reading"]:
             yield Violation("I6", str(mine), None, "the stored fold is not that of both logs")
@@ -70,6 +72,29 @@ def _readings(tables: Tables) -> Iterator[Violation]:
             yield Violation("I6", str(mine), None, "stored sessions are not those of both logs")
         if read.segment_rows() != [_without_keys(row, "person_id", "journal_id") for row in stored_segments[mine]]:
             yield Violation("I6", str(mine), None, "stored segments are not those of both logs")
+
+
+def _keys_before(key: Any, before: Mapping[Any, Any]) -> Iterator[Any]:
+    """The keys that led to this one."""
+    while (key := before.get(key)) is not None:
+        yield key
+
+
+class _Held:
+    """What stands in the log already: under its first number, or as carried over by a key before this one."""
+
+    def __init__(self, everywhere: Mapping[str, Row], before: Iterable[Row]) -> None:
+        self._everywhere = everywhere
+        self._carried = [
+            (said["carried_over"], _happened(row["text"]))
+            for row in before
+            if "carried_over" in (said := json.loads(row["text"]))
+        ]
+
+    def holds(self, event: DeviceEvent, text: bytes) -> bool:
+        number = event.members.get("carried_over", "")
+        same = _happened(text)
+        return self._everywhere.get(number) == same or (number, same) in self._carried
 
 
 def _without_keys(row: Row, *names: str) -> Row:
@@ -114,7 +139,7 @@ class _Read:
 
 
 def _fold(
-    logged: list[Row], holes: list[Row], seen: list[Row], held: Mapping[str, Row], *, held_from: int | None
+    logged: list[Row], holes: list[Row], seen: list[Row], held: _Held, *, held_from: int | None
 ) -> _Read:
     """Both logs in the order in which they came: an observation stands after the event that it names.
 
@@ -131,7 +156,7 @@ def _fold(
         if row["seq"] - 1 in gap_ends:
             read.take(fold_gap(read.state))
         event = read_event(json.loads(row["text"]))
-        if isinstance(event, Refusal) or _held_before(event, row["text"], held):
+        if isinstance(event, Refusal) or held.holds(event, row["text"]):
             continue
         read.take(fold_event(read.state, event, row["received_at"]))
     for row in waiting:
@@ -143,11 +168,6 @@ def _fold(
 def _happened(text: bytes) -> Row:
     """What an event says, without the numbering of its journal."""
     return _without_keys(json.loads(text), "seq", "carried_over")
-
-
-def _held_before(event: DeviceEvent, text: bytes, held: Mapping[str, Row]) -> bool:
-    """Whether the same event stands in the log under the number that it had before."""
-    return held.get(event.members.get("carried_over", "")) == _happened(text)
 
 
 def _observe(read: _Read, row: Row) -> None:

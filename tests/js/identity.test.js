@@ -51,10 +51,20 @@ test('without a session of the issuer the person is asked to connect, and a clic
   await rig.device.woke();
   assert.equal((await trouble(rig)).code, 'sign_in_needed');
   assert.equal(rig.issuer.windows, 0);
-  await rig.pass(5);
-  assert.equal(rig.issuer.silent, 1);
+  await rig.pass(8);
+  assert.equal(rig.issuer.silent, 2); // once more after a minute, then only every ten
   await rig.device.work({ interactive: true });
   assert.equal(rig.issuer.windows, 1);
+  assert.equal(await trouble(rig), null);
+  assert.deepEqual(Rig.kinds(await rig.logged()), ['started']);
+});
+
+test('a browser that has the session a moment later signs in within two minutes', async () => {
+  const rig = await new Rig().configure();
+  rig.issuer.signedIn = false;
+  await rig.device.woke();
+  rig.issuer.signedIn = true;
+  await rig.pass(2);
   assert.equal(await trouble(rig), null);
   assert.deepEqual(Rig.kinds(await rig.logged()), ['started']);
 });

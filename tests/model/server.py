@@ -14,8 +14,8 @@ from tests.model.states import NO_KEY, Answer, Event, Kept, Reading, Request, Ro
 
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 GUARDS = ("row lock", "primary key")  # SELECT … FOR UPDATE of the journal; each number once in `events`
-LOCKS_REPLACED = False  # not of the key that its key takes over from: a known limit, docs/verification.md
-LOOKS_ALONG = False  # nor is a carried-over event looked for where it was carried to before: another one
+LOCKS_REPLACED = True  # and of the key that its key takes over from: it retires that one before it reads its log
+LOOKS_ALONG = True  # a carried-over event is looked for wherever it was carried to before
 COMMITS_FIRST = True  # nothing is answered before COMMIT
 NO_ANSWER = Answer("unavailable")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from dokodemo.domain.events import DeviceEvent, Place, Refusal, same_event
 from dokodemo.domain.journals import Batch, Forked, Journal, Numbered, Taken, heads_needed, judge
 from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Heard, fold_event, fold_gap, fold_observation
-from dokodemo.store import Transaction, journals, observations, orders, restores
+from dokodemo.store import Transaction, bindings, journals, observations, orders, restores
 from dokodemo.store.journals import JournalRow
 
 
@@ -133,11 +134,13 @@ def _row(
 
 
 def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceEvent, text: bytes) -> bool:
-    """Whether a carried-over event reached the log under its old number: then it is not folded a second time.
+    """Whether a carried-over event reached the log before: then it is not folded a second time.
 
-    After a disk was set back the old journal may hold another event under that number; that one is no excuse.
+    It did under its old number, or under the number that a key in between gave it. After a disk was set back the old
+    journal may hold another event under that number; that one is no excuse.
     """
-    old, _, seq = event.members.get("carried_over", "").partition("/")
+    carried_over = event.members.get("carried_over", "")
+    old, _, seq = carried_over.partition("/")
     if not seq.isdecimal() or len(seq) > 10:
         return False
     try:
@@ -145,7 +148,14 @@ def held_elsewhere(transaction: Transaction, journal: JournalRow, event: DeviceE
     except ValueError:
         return False
     held = journals.find_text(transaction, journal.person_id, old_journal, int(seq))
-    return held is not None and same_event(held, text)
+    if held is not None and same_event(held, text):
+        return True
+    between = takewhile(lambda key: key != old_journal, bindings.replaced_before(transaction, journal.id))
+    return any(
+        same_event(known, text)
+        for key in between
+        for known in journals.carried_texts(transaction, journal.person_id, key, event.kind, carried_over)
+    )
 
 
 def other_place(before: str | None, seen: Place) -> bool:

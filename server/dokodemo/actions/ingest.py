@@ -181,8 +181,8 @@ def _apply_all(
     taken: list[Taken] = []
     for delivery, seen in moving:
         journal = free.pop(delivery.journal_id, None)  # the second request of a journal finds it gone
-        if journal is None:
-            taken.append(None)
+        if journal is None or (journal.replaces_active and len(moving) > 1):
+            taken.append(None)  # the first request of a new key is served after those of the key that it replaces
             continue
         try:
             taken.append(apply(services, transaction, writes, journal, delivery.batch, delivery.signed, seen, at))

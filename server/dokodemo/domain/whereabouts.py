@@ -4,6 +4,7 @@ Entries are append-only. Nothing here knows a device: declared and reported neve
 ``dokodemo.domain.presence`` says which of them stands first.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -139,8 +140,8 @@ def recent_destinations(entries: Iterable[Whereabouts]) -> tuple[str, ...]:
 
 
 def _text(field: str, value: str | None, limit: int) -> str | None:
-    trimmed = (value or "").strip()
-    if not trimmed:
+    trimmed = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in (value or "").strip())
+    if not trimmed:  # a full-width space, which Japanese keyboards type, is a space
         return None
     if len(trimmed) > limit:
         raise _invalid(field, f"at most {limit} characters")

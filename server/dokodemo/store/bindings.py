@@ -1,6 +1,6 @@
 """Keys of people on devices."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -112,6 +112,18 @@ def as_appended(columns: Mapping[str, Any], *, person_valid_to: date | None, epo
         columns["status"], columns["trust"], columns["replaces"], person_valid_to, _EMPTY["next_seq"],
         columns["thumbprint"], None, _EMPTY["reading"], None, 0, columns["replaces"] is not None, epoch,
     )  # fmt: skip
+
+
+def replaced_before(transaction: Transaction, binding_id: UUID) -> Iterator[UUID]:
+    """The keys that led to this one, the last one first."""
+    seen = {binding_id}
+    while True:
+        found = transaction.execute(select(bindings.c.replaces).where(bindings.c.id == binding_id)).scalar()
+        if found is None or found in seen:
+            return
+        yield found
+        seen.add(found)
+        binding_id = found
 
 
 def end(transaction: Transaction, binding_id: UUID, status: str, at: datetime) -> bool:

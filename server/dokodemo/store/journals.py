@@ -47,8 +47,10 @@ _row = select(
     bindings.c.device_id, people.c.valid_to, bindings.c.replaces, replaces_active, open_orders, epoch_of,
 ).join(bindings, bindings.c.id == journals.c.id).join(people, people.c.id == journals.c.person_id)  # fmt: skip
 
-_locked = Prepared(_row.with_for_update(of=journals).where(journals.c.id == bindparam("journal")))
-_free = ByIds(_row.with_for_update(of=journals, skip_locked=True), journals.c.id)
+# The key's own row too: a key that replaces it, or a revocation, waits until this transaction has ended, and is seen.
+_held: dict[str, Any] = {"of": (journals, bindings), "key_share": True}
+_locked = Prepared(_row.with_for_update(**_held).where(journals.c.id == bindparam("journal")))
+_free = ByIds(_row.with_for_update(**_held, skip_locked=True), journals.c.id)
 
 
 def lock(transaction: Transaction, journal_id: UUID) -> JournalRow:
@@ -118,6 +120,19 @@ def keep_evidence(transaction: Transaction, journal_id: UUID, kind: str, at: dat
     if seen.rowcount == 0:
         first = {"journal_id": journal_id, "kind": kind, "first_at": at, "last_at": at, "count": 1}
         transaction.execute(insert(evidence).values(first | columns))
+
+
+def carried_texts(
+    transaction: Transaction, person_id: UUID, journal_id: UUID, kind: str, carried_over: str
+) -> list[bytes]:
+    """Texts of this kind that this journal holds as carried over from that number of an older one."""
+    texts = transaction.execute(
+        select(events.c.text).where(
+            events.c.person_id == person_id, events.c.journal_id == journal_id, events.c.kind == kind
+        )
+    ).scalars()
+    mark = f'"carried_over":"{carried_over}"'.encode()
+    return [text for text in texts if text is not None and mark in text]
 
 
 def find_text(transaction: Transaction, person_id: UUID, journal_id: UUID, seq: int) -> bytes | None:

@@ -44,7 +44,9 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
+    """A request on this route with its body read."""
+
     environ: Environ
     body: bytes
 
@@ -60,7 +62,7 @@ class ShortRoad:
         self._authority = authority_of(config.public_url)
         self._path = urlsplit(config.public_url).path.rstrip("/") + ROUTE
         self._headers = [*fixed_of(app), ("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-        self._gathering: Gathering[_Request, bytes | None] = Gathering(self._answered)
+        self._gathering: Gathering[Request, bytes | None] = Gathering(self.answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -68,7 +70,7 @@ class ShortRoad:
             return self._inner(environ, start_response)
         began = time.perf_counter()
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        text = self._gathering.take(_Request(environ, body))
+        text = self._gathering.take(Request(environ, body))
         if text is None:
             environ["wsgi.input"] = io.BytesIO(body)
             return self._inner(environ, start_response)
@@ -87,8 +89,8 @@ class ShortRoad:
             and 0 < int(length) <= self._app.config["MAX_CONTENT_LENGTH"]
         )
 
-    def _answered(self, group: Sequence[_Request]) -> list[bytes | None]:
-        """The answers' texts; None for whatever has to be judged alone."""
+    def answered(self, group: Sequence[Request]) -> list[bytes | None]:
+        """The answers' texts, each after the commit; None for whatever has to be judged alone."""
         deliveries = [self._tried(self._delivery, request) for request in group]
         plain = [delivery for delivery in deliveries if delivery is not None]
         together = self._tried(ingest.receive_together, self._services, plain) if plain else None
@@ -105,7 +107,7 @@ class ShortRoad:
             log.warning("short_road_left", error=type(error).__name__)
             return None
 
-    def _delivery(self, request: _Request) -> Delivery:
+    def _delivery(self, request: Request) -> Delivery:
         environ, body = request.environ, request.body
         headers = {name: environ[key] for name, key in EVIDENCE.items() if key in environ}
         signed = SignedRequest("POST", self._authority, self._path, None, headers, body)
