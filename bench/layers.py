@@ -32,6 +32,7 @@ from dokodemo.store.schema import migrate
 from dokodemo.web.short_road import ROUTE, Request, ShortRoad
 
 URL = "http://127.0.0.1:8000"
+TOGETHER = 16
 # What is wrapped, and the layer that its time belongs to.
 ROAD = (
     ("dokodemo.web.device_auth.signed_request", "request as signed"),
@@ -143,7 +144,7 @@ def main() -> None:
     """Print both columns."""
     parser = argparse.ArgumentParser(prog="python -m bench.layers", description=__doc__)
     parser.add_argument("--requests", type=int, default=400)
-    parser.add_argument("--together", type=int, default=16)
+    parser.add_argument("--together", type=int, default=TOGETHER)
     parser.add_argument("--database-url")
     parser.add_argument("--redis-url")
     arguments = parser.parse_args()
@@ -164,7 +165,7 @@ def main() -> None:
 
 
 def measured(
-    folder: Path, count: int, together: int, database_url: str | None = None, redis_url: str | None = None
+    folder: Path, count: int, together: int = TOGETHER, database_url: str | None = None, redis_url: str | None = None
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """CPU seconds of one request by kind and layer; and of the whole, also without any wrapping."""
     import dataclasses

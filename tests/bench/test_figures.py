@@ -46,7 +46,7 @@ def test_the_layers_of_an_event_a_beat_and_a_304_add_up(tmp_path: Path) -> None:
     for name, layers in columns.items():
         assert layers["signature: verify"] > 0
         assert sum(layers.values()) < totals[name]
-    assert columns["event"]["begin, commit"] > columns["beat"].get("begin, commit", 0)
+    assert columns["event"]["transaction, begin, commit"] > columns["beat"].get("transaction, begin, commit", 0)
     assert "SQL: write" not in columns["beat"]
 
 
