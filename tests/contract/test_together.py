@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from dokodemo.actions import devices, ingest
 from dokodemo.actions.batches import Outcome, Signed
-from dokodemo.actions.ingest import Delivery
+from dokodemo.actions.ingest import Delivery, Left
 from dokodemo.app import create_app
 from dokodemo.crypto import signatures
 from dokodemo.crypto.signatures import SignedRequest
@@ -53,8 +54,8 @@ def delivery(chromebook: TestDevice, first_seq: int = 1, place: Place = Place.OF
     return Delivery(signer, batches.read(body), Signed(body, headers), place)
 
 
-def numbers(outcomes: list[Outcome | None]) -> list[int | None]:
-    return [None if outcome is None else outcome.next_seq for outcome in outcomes]
+def numbers(outcomes: list[Outcome | Left]) -> list[int | None]:
+    return [None if isinstance(outcome, Left) else outcome.next_seq for outcome in outcomes]
 
 
 def logged(installation: Installation, chromebook: TestDevice) -> list[int]:
@@ -109,7 +110,9 @@ def test_a_group_says_what_each_alone_would_have_said(
     together = ingest.receive_together(installation.services, [delivery(one), *map(delivery, rest)])
     alone = ingest.receive(installation.services, delivery(other))
     assert {(alone.next_seq, alone.epoch, alone.waiting, alone.refused)} == {
-        (outcome.next_seq, outcome.epoch, outcome.waiting, outcome.refused) for outcome in together if outcome
+        (outcome.next_seq, outcome.epoch, outcome.waiting, outcome.refused)
+        for outcome in together
+        if isinstance(outcome, Outcome)
     }
     facts = installation.services.live.facts_of([alone.person_id])[alone.person_id]
     devices_facts = [fact for source, fact in facts.items() if source not in {"whereabouts", "cleared"}]
@@ -183,6 +186,27 @@ def test_an_event_carried_over_twice_is_told_once(
     assert [] == judge(tables_of(database_url))
 
 
+def test_what_a_group_left_is_a_sign_of_life_all_the_same(
+    installation: Installation, chromebooks: list[TestDevice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("between the rows and the commit")
+
+    left = delivery(chromebooks[0])
+    with monkeypatch.context() as patched:
+        patched.setattr("dokodemo.store.journals.move_all", broken)
+        [why] = ingest.receive_together(installation.services, [left])
+    assert isinstance(why, Left)
+    assert {} == installation.services.live.contacts()
+    ingest.receive(installation.services, replace(left, is_first=why.is_first))
+    assert {left.journal_id} == set(installation.services.live.contacts())
+    [again] = ingest.receive_together(installation.services, [left])  # the same request a second time
+    assert isinstance(again, Outcome)
+    installation.clock.move(minutes=1)
+    ingest.receive(installation.services, left)
+    assert {installation.clock()} != set(installation.services.live.contacts().values())
+
+
 def test_a_database_that_does_not_answer_leaves_all_and_moves_nothing(
     installation: Installation, chromebooks: list[TestDevice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +216,6 @@ def test_a_database_that_does_not_answer_leaves_all_and_moves_nothing(
     group = [delivery(one) for one in chromebooks]
     with monkeypatch.context() as patched:
         patched.setattr("dokodemo.store.journals.move_all", broken)
-        assert [None] * 5 == ingest.receive_together(installation.services, group)
+        assert [Left(is_first=True)] * 5 == ingest.receive_together(installation.services, group)
     assert [[]] * 5 == [logged(installation, one) for one in chromebooks]
     assert [202] * 5 == [one.send(1).status_code for one in chromebooks]

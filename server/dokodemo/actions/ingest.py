@@ -32,18 +32,29 @@ MICROSECONDS = 1000  # in a millisecond
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request whose signature is right: a batch of events, or a beat. ``place`` is what the network table gives
-    for its contact."""
+    """One request whose signature is right: a batch of events, or a beat.
+
+    ``place`` is what the network table gives for its contact. ``is_first``: whether it was sent for the first time,
+    None while that has not been asked; it can be asked once.
+    """
 
     signer: Signer
     batch: Batch
     signed: Signed
     place: Place
+    is_first: bool | None = None
 
     @property
     def journal_id(self) -> UUID:
         """The journal that it is for, which is also its binding."""
         return self.signer.binding_id
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A delivery that a group did not take, and of which nothing moved. ``is_first`` as in ``Delivery``."""
+
+    is_first: bool | None = None
 
 
 Seen = Place | None
@@ -80,25 +91,21 @@ def receive(services: Services, delivery: Delivery) -> Outcome:
     return taken.outcome
 
 
-def receive_together(services: Services, deliveries: Sequence[Delivery]) -> list[Outcome | None]:
-    """Take what goes well; None for everything else, of which nothing moved: ``receive`` knows why, or can wait.
-
-    What is left is no sign of life when it comes again; the device's next request is.
-    """
+def receive_together(services: Services, deliveries: Sequence[Delivery]) -> list[Outcome | Left]:
+    """Take what goes well and leave everything else: ``receive`` knows why, or can wait."""
     at = to_milliseconds(services.now())
     keys = _counting_keys(services, [one.journal_id for one in deliveries if not one.batch.events])
     served = [one for one in deliveries if one.batch.events or one.journal_id in keys]
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome | Left] = {}
     moving = []
     for delivery, seen in zip(served, _seen(services, served, at), strict=True):
         if delivery.batch.events or _tells_something(keys[delivery.journal_id], seen):
             moving.append((delivery, seen))
         else:
             outcomes[id(delivery)] = _standing(keys[delivery.journal_id])
-    for (delivery, _), taken in zip(moving, _take_or_leave(services, moving, at), strict=True):
-        if isinstance(taken, Moved):
-            outcomes[id(delivery)] = taken.outcome
-    return [outcomes.get(id(delivery)) for delivery in deliveries]
+    for (delivery, seen), taken in zip(moving, _take_or_leave(services, moving, at), strict=True):
+        outcomes[id(delivery)] = taken.outcome if isinstance(taken, Moved) else Left(is_first=seen is not None)
+    return [outcomes.get(id(delivery), Left()) for delivery in deliveries]
 
 
 def _take_or_leave(services: Services, moving: Sequence[tuple[Delivery, Seen]], at: datetime) -> Sequence[Taken]:
@@ -130,14 +137,16 @@ def _seen(services: Services, deliveries: Sequence[Delivery], at: datetime) -> l
 
     A beat's contact is kept here; that of events is told with what they changed.
     """
-    alive = [one for one in deliveries if one.batch.alive]
-    contacts = [Contact(_digest(one.signer), None if one.batch.events else one.journal_id) for one in alive]
+    asked = [one for one in deliveries if one.batch.alive and one.is_first is None]
+    contacts = [Contact(_digest(one.signer), None if one.batch.events else one.journal_id) for one in asked]
     try:
         first = services.live.contact(contacts, at) if contacts else []
     except LiveLostError:
         first = [True] * len(contacts)
-    is_first = {id(one): judged for one, judged in zip(alive, first, strict=True)}
-    return [one.place if is_first.get(id(one)) else None for one in deliveries]
+    is_first = {id(one): judged for one, judged in zip(asked, first, strict=True)}
+    return [
+        one.place if one.batch.alive and is_first.get(id(one), one.is_first) else None for one in deliveries
+    ]
 
 
 def _digest(signer: Signer) -> bytes:

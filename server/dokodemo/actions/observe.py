@@ -1,6 +1,7 @@
 """What the server saw without being told: contacts are flushed, silence is written once (PROTOCOL section 2)."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from dokodemo.actions import Services
@@ -12,6 +13,7 @@ from dokodemo.domain.readings import Reading, loaded
 from dokodemo.domain.sessions import Silent, fold_observation
 from dokodemo.store import Transaction, journals, observations
 
+FLUSHED_TOGETHER = 200
 LEASE = timedelta(minutes=5)  # where the city says nothing else (``session.lease_minutes``)
 
 
@@ -22,12 +24,16 @@ def lease_of(services: Services) -> timedelta:
 
 
 def flush_contacts(services: Services) -> int:
-    """Write the last contacts of all journals in one statement; gives how many there were.
+    """Write the last contacts of all journals, a few at a time, since events of these journals wait meanwhile; gives
+    how many there were.
 
     Raises ``LiveLostError`` when the shared state is out of reach: the worker must know that contacts are missed.
     """
     contacts = services.live.contacts()
-    services.write(lambda transaction: observations.flush_contacts(transaction, contacts))
+    in_order = sorted(contacts.items())
+    for start in range(0, len(in_order), FLUSHED_TOGETHER):
+        some = dict(in_order[start : start + FLUSHED_TOGETHER])
+        services.write(partial(observations.flush_contacts, contacts=some))
     return len(contacts)
 
 

@@ -33,5 +33,6 @@ def append_events() -> ResponseReturnValue:
     batch = batches.read(body)
     headers = {name: request.headers[name] for name in EVIDENCE if name in request.headers}
     place = place_of_contact(services(), request.remote_addr)
-    outcome = ingest.receive(services(), Delivery(g.signer, batch, Signed(body, headers), place))
+    is_first = request.environ.get("dokodemo.is_first")  # asked already where a group left this request (web.short_road)
+    outcome = ingest.receive(services(), Delivery(g.signer, batch, Signed(body, headers), place, is_first))
     return answers.of_events(services(), g.signer, outcome)

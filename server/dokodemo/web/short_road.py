@@ -23,7 +23,7 @@ from flask import Flask
 from dokodemo.actions import Services, devices, ingest
 from dokodemo.actions.batches import Outcome, Signed
 from dokodemo.actions.gatherings import Gathering
-from dokodemo.actions.ingest import Delivery
+from dokodemo.actions.ingest import Delivery, Left
 from dokodemo.actions.networks import place_of_contact
 from dokodemo.actions.signed_requests import SignedRequest, authority_of
 from dokodemo.domain.errors import DokodemoError
@@ -34,6 +34,7 @@ from dokodemo.web.headers import fixed_of
 ROUTE = "/api/v1/events"
 EVIDENCE = {"signature": "HTTP_SIGNATURE", "signature-input": "HTTP_SIGNATURE_INPUT",
             "content-digest": "HTTP_CONTENT_DIGEST"}  # fmt: skip
+IS_FIRST = "dokodemo.is_first"  # of a request that was left: what is asked once was asked already
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -62,7 +63,7 @@ class ShortRoad:
         self._authority = authority_of(config.public_url)
         self._path = urlsplit(config.public_url).path.rstrip("/") + ROUTE
         self._headers = [*fixed_of(app), ("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-        self._gathering: Gathering[Request, bytes | None] = Gathering(self.answered)
+        self._gathering: Gathering[Request, bytes | Left] = Gathering(self.answered)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
@@ -71,8 +72,9 @@ class ShortRoad:
         began = time.perf_counter()
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         text = self._gathering.take(Request(environ, body))
-        if text is None:
+        if not isinstance(text, bytes):
             environ["wsgi.input"] = io.BytesIO(body)
+            environ[IS_FIRST] = text.is_first
             return self._inner(environ, start_response)
         self._app.extensions["dokodemo_observe"](ROUTE, "POST", 202, began)
         start_response("202 ACCEPTED", [*self._headers, ("Content-Length", str(len(text)))])
@@ -89,13 +91,13 @@ class ShortRoad:
             and 0 < int(length) <= self._app.config["MAX_CONTENT_LENGTH"]
         )
 
-    def answered(self, group: Sequence[Request]) -> list[bytes | None]:
-        """The answers' texts, each after the commit; None for whatever has to be judged alone."""
+    def answered(self, group: Sequence[Request]) -> list[bytes | Left]:
+        """The answers' texts, each after the commit; ``Left`` for whatever has to be judged alone."""
         deliveries = [self._tried(self._delivery, request) for request in group]
         plain = [delivery for delivery in deliveries if delivery is not None]
         together = self._tried(ingest.receive_together, self._services, plain) if plain else None
-        outcomes = iter(together or [None] * len(plain))
-        return [None if delivery is None else self._text_of(delivery, next(outcomes)) for delivery in deliveries]
+        outcomes = iter(together or [Left()] * len(plain))
+        return [Left() if delivery is None else self._text_of(delivery, next(outcomes)) for delivery in deliveries]
 
     def _tried(self, step: Callable[..., Result], *given: Any) -> Result | None:
         """None where it fails: Flask meets the same again, alone, and says why or reports it with an id."""
@@ -115,8 +117,8 @@ class ShortRoad:
         place = place_of_contact(self._services, environ.get("REMOTE_ADDR"))
         return Delivery(signer, batches.read(body), Signed(body, headers), place)
 
-    def _text_of(self, delivery: Delivery, outcome: Outcome | None) -> bytes | None:
-        if outcome is None:
-            return None
+    def _text_of(self, delivery: Delivery, outcome: Outcome | Left) -> bytes | Left:
+        if isinstance(outcome, Left):
+            return outcome
         text = self._tried(text_of_events, self._services, delivery.signer, outcome)
-        return None if text is None else text.encode("utf-8")
+        return Left() if text is None else text.encode("utf-8")
