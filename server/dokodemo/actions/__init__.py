@@ -51,6 +51,11 @@ class Services:
         transaction: AbstractContextManager[Transaction] = self.database.read()
         return transaction
 
+    def snapshot(self) -> AbstractContextManager[Transaction]:
+        """The same, of which all statements see one state of the database."""
+        transaction: AbstractContextManager[Transaction] = self.database.snapshot()
+        return transaction
+
     def glance(self) -> AbstractContextManager[Transaction]:
         """The same for exactly one SELECT."""
         transaction: AbstractContextManager[Transaction] = self.database.glance()

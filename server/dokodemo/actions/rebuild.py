@@ -33,6 +33,11 @@ def rebuild(services: Services, *, repair: bool) -> Iterator[tuple[UUID, bool]]:
         yield journal_id, services.write(partial(_rebuild, journal_id=journal_id, repair=repair))
 
 
+def is_equal(services: Services, journal_id: UUID) -> bool:
+    """Whether the stored reading of one journal is what its logs read as."""
+    return services.write(partial(_rebuild, journal_id=journal_id, repair=False))
+
+
 def _rebuild(transaction: Transaction, *, journal_id: UUID, repair: bool) -> bool:
     journal = journals.lock(transaction, journal_id)
     folding, _ = folded(transaction, journal, held_from=loaded(journal.reading).held_from)

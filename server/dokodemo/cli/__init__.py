@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "settings": "settings:group",
     "simulate": "simulate:simulate",
+    "verify-log": "verify_log:verify_log",
     "worker": "worker:worker",
 }
 """Name → module:object inside this package."""

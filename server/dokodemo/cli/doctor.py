@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from dokodemo.actions import Services, audit, diagnosis, restores
+from dokodemo.actions import Services, audit, diagnosis, proofs, restores
 from dokodemo.actions.backup import LAST_BACKUP
 from dokodemo.cli.installation import Operator, configured, opened
 from dokodemo.config import Config
@@ -113,3 +113,9 @@ def _of_record(services: Services) -> Iterator[Finding]:
         if broken is None
         else f"the audit chain is broken at entry {broken}"
     )
+    proved = proofs.last(services)
+    if proved is None:
+        yield True, "the log was never gone through as a whole: `dokodemo verify-log`, in a quiet hour"
+        return
+    when = f"`dokodemo verify-log` went through {proved.events:,} events {(services.now() - proved.at).days} days ago"
+    yield not proved.findings, f"{when}: {f'{proved.findings} things were wrong' if proved.findings else 'nothing wrong'}"

@@ -100,6 +100,14 @@ class Database:
                 connection.rollback()
 
     @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """As ``read``, and on PostgreSQL too every statement sees the state that the first one saw."""
+        with self.read() as connection:
+            if self.dialect != "sqlite":
+                execute(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    @contextmanager
     def glance(self) -> Iterator[Transaction]:
         """For one SELECT, which needs no transaction to see one state: cheaper than ``read`` on both databases."""
         with unavailable_as_refusal():

@@ -1,0 +1,388 @@
+"""A log that devices wrote proves itself; each change of it is found, with the journal and the number."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, delete, insert, select, update
+
+from dokodemo.actions import proofs, restores
+from dokodemo.app import create_app
+from dokodemo.crypto.keys import new_key, thumbprint
+from dokodemo.crypto.signatures import SignedRequest, content_digest, sign
+from dokodemo.domain import base64url
+from dokodemo.domain.journals import following
+from dokodemo.domain.proof_words import SENTENCES, cures, sentences
+from dokodemo.domain.proofs import Fault, Finding
+from dokodemo.store import proofs as blocks
+from dokodemo.store.rows.devices import bindings
+from dokodemo.store.rows.installation import audit, audit_head
+from dokodemo.store.rows.journals import events, gaps, journals, observations, segments, sessions, signed_batches
+from tests.device import Google, TestDevice
+from tests.installation import Installation, build
+from tests.people import add_person
+
+NAMED = 9  # events of the first device: two months, a gap of two numbers in the second
+GAP = (6, 7)
+
+
+@pytest.fixture
+def city(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    built = build(database_url, tmp_path, google=Google())
+    yield built
+    built.services.database.close()
+
+
+@pytest.fixture
+def journal(city: Installation) -> UUID:
+    """Two devices over two months; the first has a gap, the second was replaced by a key that carries an event over."""
+    add_person(city)
+    add_person(city, "mori@city.akagi.example")
+    app = create_app(city.services, city.config)
+    first, second = TestDevice(city, app), TestDevice(city, app, "mori@city.akagi.example")
+    for device in (first, second):
+        device.bind()
+        device.record("started", how="login")
+        device.send(1)
+        for kind in ("locked", "unlocked"):
+            city.clock.move(minutes=20)
+            device.record(kind)
+        assert 202 == device.send(1).status_code  # with a repeat before what is new
+    city.clock.move(days=10)
+    for kind in ("locked", "unlocked", "locked", "unlocked", "locked", "unlocked"):
+        city.clock.move(minutes=7)
+        first.record(kind)
+    first.send(4, 5)
+    assert 202 == first.send(8, first_kept=8).status_code
+    third = TestDevice(city, app, "mori@city.akagi.example")
+    third.bind(replaces=second.binding_id)
+    third.record("unlocked", carried_over=f"{second.binding_id}/3", at=second.events[2]["at"])
+    third.send(1)
+    assert first.binding_id is not None
+    return UUID(first.binding_id)
+
+
+def proved(city: Installation, **options: Any) -> tuple[proofs.Count, list[Finding]]:
+    total = proofs.Count()
+    found: list[Finding] = []
+    for step in proofs.prove(city.services, **options):
+        total += step.count
+        found += step.findings
+    return total, found
+
+
+def change(city: Installation, work: Callable[[Connection], object]) -> None:
+    city.services.write(lambda transaction: (work(transaction), None)[1])
+
+
+def row(city: Installation, journal: UUID, seq: int) -> Any:
+    with city.services.read() as transaction:
+        return transaction.execute(select(events).where(events.c.journal_id == journal, events.c.seq == seq)).one()
+
+
+def put(journal: UUID, seq: int, **columns: Any) -> Callable[[Connection], object]:
+    which = (events.c.journal_id == journal, events.c.seq == seq)
+    return lambda transaction: transaction.execute(update(events).where(*which).values(**columns))
+
+
+def taken_out(journal: UUID, *numbers: int) -> Callable[[Connection], object]:
+    which = (events.c.journal_id == journal, events.c.seq.in_(numbers))
+    return lambda transaction: transaction.execute(delete(events).where(*which))
+
+
+def end(journal: UUID, **columns: Any) -> Callable[[Connection], object]:
+    return lambda transaction: transaction.execute(update(journals).where(journals.c.id == journal).values(**columns))
+
+
+def batch(journal: UUID, month: str, **columns: Any) -> Callable[[Connection], object]:
+    which = (signed_batches.c.journal_id == journal, signed_batches.c.month == month)
+    return lambda transaction: transaction.execute(update(signed_batches).where(*which).values(**columns))
+
+
+def told(found: list[Finding], journal: UUID) -> list[tuple[Fault, int | None]]:
+    """What was found, all of it in this journal, each with a whole sentence and a cure."""
+    assert {journal} == {one.journal for one in found}
+    for one in found:
+        for words in (*sentences(one), *cures(one)):
+            assert words
+            assert "{" not in words
+    return [(one.fault, one.seq) for one in found]
+
+
+def test_a_log_that_devices_wrote_proves_itself(city: Installation, journal: UUID) -> None:
+    total, found = proved(city, rebuilt=True)
+    assert [] == found
+    assert (3, 11, 0, 1) == (total.journals, total.events, total.erased, total.gaps)
+    assert 4 == total.batches
+    assert total.entries > 0
+    assert proofs.Verified(city.clock(), 11, 0) == proofs.last(city.services)
+
+
+def test_an_empty_installation_has_nothing_wrong(city: Installation) -> None:
+    assert None is proofs.last(city.services)
+    assert (proofs.Count(), []) == proved(city, rebuilt=True)
+
+
+def test_a_log_that_was_restored_and_refilled_proves_itself(city: Installation, journal: UUID) -> None:
+    restores.begin(city.services, lambda _transaction: None, "copy.dokodemo")
+    assert [] == proved(city, rebuilt=True)[1]
+
+
+def test_an_altered_text_is_found(city: Installation, journal: UUID) -> None:
+    text = bytes(row(city, journal, 2).text).replace(b"2026", b"2025")
+    change(city, put(journal, 2, text=text))
+    found = proved(city)[1]
+    assert [(Fault.CHAIN_BROKEN, 2), (Fault.BATCH_DIFFERS, 2)] == told(found, journal)
+    assert proofs.Verified(city.clock(), 11, 2) == proofs.last(city.services)
+
+
+def test_an_altered_text_whose_later_heads_were_made_anew_is_found_by_what_the_device_signed(
+    city: Installation, journal: UUID
+) -> None:
+    """The chain of these rows holds again; the kept batch of that month does not let itself be made anew."""
+    head = None
+
+    def work(transaction: Connection) -> None:
+        nonlocal head
+        every = transaction.execute(select(events).where(events.c.journal_id == journal).order_by(events.c.seq)).all()
+        for one in every:
+            text = bytes(one.text)
+            if one.seq == 2:
+                text = text.replace(b"2026", b"2025")
+            if one.seq <= 5:
+                before = head or bytes(transaction.execute(
+                    select(bindings.c.thumbprint).where(bindings.c.id == journal)
+                ).scalar_one())  # fmt: skip
+                head = following(before, hashlib.sha256(text).digest())
+                put(journal, one.seq, text=text, head=head)(transaction)
+
+    change(city, work)
+    assert [(Fault.BATCH_DIFFERS, 2)] == told(proved(city)[1], journal)
+
+
+def test_heads_made_anew_over_a_later_batch_break_at_its_prev_head(city: Installation, journal: UUID) -> None:
+    """The batch of the second month begins after a gap: whoever moves the gap's claimed head is found by the batch."""
+    forged = bytes(32)
+    first = bytes(row(city, journal, 8).text)
+    second = bytes(row(city, journal, 9).text)
+    heads = [following(forged, hashlib.sha256(first).digest())]
+    heads.append(following(heads[0], hashlib.sha256(second).digest()))
+    change(city, lambda t: t.execute(update(gaps).where(gaps.c.journal_id == journal).values(claimed_head=forged)))
+    for seq, head in zip((8, 9), heads, strict=True):
+        change(city, put(journal, seq, head=head))
+    change(city, end(journal, head=heads[-1]))
+    assert [(Fault.BATCH_DIFFERS, 7)] == told(proved(city)[1], journal)
+
+
+def test_a_removed_event_is_found(city: Installation, journal: UUID) -> None:
+    change(city, taken_out(journal, 2))
+    found = proved(city)[1]
+    assert [(Fault.EVENTS_MISSING, 2), (Fault.BATCH_DIFFERS, 2)] == told(found, journal)
+    assert "2番から2番" in sentences(found[0])[0]
+
+
+def test_swapped_heads_are_found(city: Installation, journal: UUID) -> None:
+    left, right = bytes(row(city, journal, 4).head), bytes(row(city, journal, 5).head)
+    change(city, put(journal, 4, head=right))
+    change(city, put(journal, 5, head=left))
+    assert [(Fault.CHAIN_BROKEN, 4), (Fault.CHAIN_BROKEN, 5)] == told(proved(city)[1], journal)
+
+
+def test_a_removed_gap_is_found(city: Installation, journal: UUID) -> None:
+    change(city, lambda transaction: transaction.execute(delete(gaps)))
+    assert [(Fault.EVENTS_MISSING, GAP[0])] == told(proved(city)[1], journal)
+
+
+def test_a_gap_that_covers_what_is_there_is_found(city: Installation, journal: UUID) -> None:
+    change(city, lambda t: t.execute(update(gaps).where(gaps.c.journal_id == journal).values(from_seq=5)))
+    faults = {fault for fault, _ in told(proved(city)[1], journal)}
+    assert {Fault.EVENTS_MISSING, Fault.GAP_MISPLACED} == faults
+
+
+def test_a_kind_that_is_not_the_texts_is_found(city: Installation, journal: UUID) -> None:
+    change(city, put(journal, 2, kind="unlocked"))
+    assert [(Fault.KIND_ALTERED, 2)] == told(proved(city)[1], journal)
+
+
+def test_the_newest_events_taken_out_are_found(city: Installation, journal: UUID) -> None:
+    change(city, taken_out(journal, 9))
+    faults = [(Fault.END_DIFFERS, 9), (Fault.BATCH_MISPLACED, 9), (Fault.BATCH_DIFFERS, 9)]
+    assert faults == told(proved(city)[1], journal)
+    change(city, end(journal, next_seq=9, head=bytes(row(city, journal, 8).head)))
+    assert faults[1:] == told(proved(city)[1], journal)
+
+
+def test_a_head_that_is_not_the_last_events_is_found(city: Installation, journal: UUID) -> None:
+    change(city, end(journal, head=bytes(32)))
+    assert [(Fault.HEAD_DIFFERS, NAMED)] == told(proved(city)[1], journal)
+
+
+def test_a_batch_that_is_missing_or_of_another_number_is_found(city: Installation, journal: UUID) -> None:
+    change(city, batch(journal, "2026-11", last_seq=2))
+    found = told(proved(city)[1], journal)
+    assert [(Fault.BATCH_MISPLACED, 2), (Fault.BATCH_MISPLACED, 2)] == found
+    which = (signed_batches.c.journal_id == journal, signed_batches.c.month == "2026-11")
+    change(city, lambda transaction: transaction.execute(delete(signed_batches).where(*which)))
+    assert [(Fault.BATCH_MISSING, 3)] == told(proved(city)[1], journal)
+
+
+@pytest.mark.parametrize("how", ["body", "digest", "another key", "no signature", "another door"])
+def test_a_forged_batch_is_found(city: Installation, journal: UUID, how: str) -> None:
+    with city.services.read() as transaction:
+        kept = transaction.execute(select(signed_batches).where(
+            signed_batches.c.journal_id == journal, signed_batches.c.month == "2026-11")).one()  # fmt: skip
+    body, signature = bytes(kept.body), dict(kept.signature)
+    spoilt = body.replace(b"true", b"false")
+    path = "/api/v1/settings" if how == "another door" else "/api/v1/events"
+    request = SignedRequest("POST", "127.0.0.1:8000", path, None, {}, body)
+    forged: dict[str, dict[str, Any]] = {
+        "body": {"body": spoilt},
+        "digest": {"body": spoilt, "signature": {
+            name: content_digest(spoilt) if name.lower() == "content-digest" else value
+            for name, value in signature.items()}},
+        "another key": {"signature": sign(new_key(), request, int(city.clock().timestamp()))},
+        "no signature": {"signature": {}},
+        "another door": {"signature": sign(new_key(), request, int(city.clock().timestamp()))},
+    }  # fmt: skip
+    change(city, batch(journal, "2026-11", **forged[how]))
+    assert [(Fault.BATCH_FORGED, 3)] == told(proved(city)[1], journal)
+
+
+def test_a_batch_that_the_device_signed_and_that_says_something_else_than_the_log_is_found(
+    city: Installation, journal: UUID
+) -> None:
+    """The batch of one journal under the name of another is another key's."""
+    with city.services.read() as transaction:
+        other = transaction.execute(select(signed_batches).where(signed_batches.c.journal_id != journal)).first()
+    assert other is not None
+    change(city, batch(journal, "2026-11", body=other.body, signature=other.signature))
+    ((fault, _),) = told(found := proved(city)[1], journal)
+    assert Fault.BATCH_FORGED is fault
+    assert "another key" in sentences(found[0])[1]
+
+
+def test_another_key_than_the_one_that_names_the_journal_is_found(city: Installation, journal: UUID) -> None:
+    point = new_key().point
+    change(city, lambda t: t.execute(update(bindings).where(bindings.c.id == journal).values(public_key=point)))
+    found = told(proved(city)[1], journal)
+    assert (Fault.KEY_DIFFERS, None) == found[0]
+    assert {Fault.BATCH_FORGED} == {fault for fault, _ in found[1:]}
+
+
+def test_signatures_of_an_earlier_address_count_when_it_is_named(city: Installation, journal: UUID) -> None:
+    moved = replace(city.services, city=replace(city.services.city, public_url="https://dokodemo.city.example"))
+    city.services, before = moved, city.services
+    assert {Fault.BATCH_FORGED} == {one.fault for one in proved(city)[1]}
+    assert [] == proved(city, earlier_urls=("https://old.example", before.city.public_url))[1]
+
+
+def test_an_erased_text_is_no_damage_and_the_chain_goes_on(city: Installation, journal: UUID) -> None:
+    for seq in (1, 2, 3):
+        change(city, put(journal, seq, text=None))
+    total, found = proved(city, rebuilt=True)
+    assert ([], 3, 1) == (found, total.erased, total.skipped)
+    which = (signed_batches.c.journal_id == journal, signed_batches.c.month == "2026-11")
+    change(city, lambda t: t.execute(delete(signed_batches).where(*which)))  # it held the texts of that month
+    assert [] == proved(city)[1]
+    change(city, put(journal, 4, text=b"{}"))
+    assert (Fault.CHAIN_BROKEN, 4) in told(proved(city)[1], journal)
+
+
+def test_a_text_that_is_no_json_is_a_finding_and_no_crash(city: Installation, journal: UUID) -> None:
+    change(city, put(journal, 2, text=b'{"kind":"unsendable","digest":'))
+    assert (Fault.CHAIN_BROKEN, 2) == told(proved(city, rebuilt=True)[1], journal)[0]
+
+
+def test_an_event_that_could_not_be_sent_is_judged_by_the_digest_that_it_names(city: Installation) -> None:
+    add_person(city)
+    device = TestDevice(city, create_app(city.services, city.config))
+    device.bind()
+    device.record("started", how="login")
+    lost = following(device.heads[-1], hashlib.sha256(b"too long").digest())
+    digest = base64url.encode(hashlib.sha256(b"too long").digest())
+    device.record("unsendable", digest=digest, original_kind="locked", bytes=70_000)
+    assert 202 == device.send(1).status_code
+    with city.services.read() as transaction:
+        assert lost == bytes(transaction.execute(select(journals.c.head)).scalar_one())
+    assert [] == proved(city)[1]
+
+
+def test_events_under_another_person_are_found(city: Installation, journal: UUID) -> None:
+    values = row(city, journal, 9)._asdict() | {"person_id": uuid4(), "seq": 100}
+    change(city, lambda transaction: transaction.execute(insert(events).values(values)))
+    assert [(Fault.STRAY_EVENTS, 100)] == told(proved(city)[1], journal)
+
+
+def test_a_journal_that_was_taken_out_as_a_whole_is_found_by_the_trail(city: Installation, journal: UUID) -> None:
+    def work(transaction: Connection) -> None:
+        for table in (events, gaps, observations, sessions, segments, signed_batches):
+            transaction.execute(delete(table).where(table.c.journal_id == journal))
+        transaction.execute(delete(journals).where(journals.c.id == journal))
+        transaction.execute(delete(bindings).where(bindings.c.id == journal))
+
+    change(city, work)
+    ((fault, _),) = told(found := proved(city)[1], journal)
+    assert Fault.JOURNAL_MISSING is fault
+    assert "監査証跡" in sentences(found[0])[0]
+
+
+def test_a_key_that_nobody_made_is_found(city: Installation, journal: UUID) -> None:
+    key = new_key()
+    with city.services.read() as transaction:
+        known = transaction.execute(select(bindings).where(bindings.c.id == journal)).one()
+    made = known._asdict() | {"id": uuid4(), "public_key": key.point, "thumbprint": thumbprint(key.point)}
+    change(city, lambda transaction: transaction.execute(insert(bindings).values(made)))
+    assert [Fault.KEY_UNRECORDED] == [one.fault for one in proved(city)[1]]
+
+
+@pytest.mark.parametrize("where", ["middle", "end"])
+def test_an_audit_entry_that_was_cut_out_is_found(city: Installation, journal: UUID, where: str) -> None:
+    with city.services.read() as transaction:
+        count = transaction.execute(select(audit_head.c.n)).scalar_one()
+    n = count if where == "end" else 1
+    change(city, lambda transaction: transaction.execute(delete(audit).where(audit.c.n == n)))
+    found = proved(city)[1]
+    assert (Fault.AUDIT_BROKEN, n) in [(one.fault, one.seq) for one in found]
+    assert f"{n}番" in sentences(next(one for one in found if one.fault is Fault.AUDIT_BROKEN))[0]
+
+
+def test_an_audit_entry_whose_contents_were_erased_is_no_damage(city: Installation, journal: UUID) -> None:
+    change(city, lambda transaction: transaction.execute(update(audit).values(payload=None, salt=None)))
+    assert [] == proved(city)[1]
+
+
+def test_a_stored_session_that_the_logs_do_not_read_as_is_found_by_rebuild_alone(
+    city: Installation, journal: UUID
+) -> None:
+    change(city, lambda t: t.execute(update(sessions).where(sessions.c.journal_id == journal).values(start_known="x")))
+    assert [] == proved(city)[1]
+    found = proved(city, rebuilt=True)[1]
+    assert [(Fault.READING_DIFFERS, None)] == told(found, journal)
+    assert "rebuild --repair" in cures(found[0])[0]
+
+
+def test_of_a_journal_with_much_damage_the_first_are_told_and_all_are_counted(
+    city: Installation, journal: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "MOST", 3)
+    change(city, lambda t: t.execute(update(events).where(events.c.journal_id == journal).values(kind="slept")))
+    total, found = proved(city)
+    assert (3, 7) == (len(found), total.findings)
+
+
+def test_a_log_longer_than_a_block_is_gone_through_whole(
+    city: Installation, journal: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 2)
+    total, _ = proved(city)
+    assert 11 == total.events
+    change(city, taken_out(journal, 8))
+    assert (Fault.EVENTS_MISSING, 8) in told(proved(city)[1], journal)
+
+
+def test_every_fault_has_its_words() -> None:
+    assert set(Fault) == set(SENTENCES)
