@@ -1,11 +1,14 @@
-"""Writes the documents that are tables of the code: settings, roles, and the files that are taken in.
+"""Writes the documents that are tables of the code: settings, roles, the files that are taken in, the data map.
 
 ``make sync`` runs it; ``tests/architecture/test_documents.py`` holds the files equal to the code.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from dokodemo.cli.data_map import markdown
 from dokodemo.domain.setting_catalogue import CATALOGUE
 from dokodemo.domain.settings import Layer, Merge, Setting
 from scripts.people_documents import imports_document, roles_document
@@ -59,10 +62,12 @@ def _yes(answer: object) -> str:
     return "はい yes" if answer else "いいえ no"
 
 
-DOCUMENTS = {
+DOCUMENTS: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "settings.md": settings_document,
     ROOT / "docs" / "roles.md": roles_document,
     ROOT / "docs" / "imports.md": imports_document,
+    ROOT / "docs" / "data-map.md": partial(markdown, "en"),
+    ROOT / "docs" / "data-map.ja.md": partial(markdown, "ja"),
 }
 
 

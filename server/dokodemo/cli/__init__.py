@@ -10,6 +10,7 @@ import click
 COMMANDS = {
     "audit": "audit:group",
     "backup": "backup:backup",
+    "data-map": "data_map:data_map",
     "demo": "demo:demo",
     "demo-serve": "demo_serve:demo_serve",
     "demo-city": "demo_city:demo_city",

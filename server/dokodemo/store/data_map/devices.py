@@ -1,0 +1,110 @@
+"""Chromebooks, the keys that people hold on them, and what is asked of them."""
+
+from collections.abc import Mapping
+
+from dokodemo.store.data_map.entries import OWN_DEVICE, PERSON_ID, Entry, Kept, Whose, Words
+
+BINDING_ID: Words = ("端末の鍵のID", "the id of the device's key")
+TABLES: Mapping[str, Entry] = {
+    "device_ledger": Entry(
+        ("端末台帳", "Device ledger"),
+        Whose.DEVICE,
+        ("市が管理する端末かどうかを見分ける", "which devices are the city's"),
+        Kept.UNLIMITED,
+        (),
+        {
+            "directory_id": ("管理コンソールでの端末ID", "the device's id in the Admin console"),
+            "serial": ("シリアル番号", "serial number"),
+            "asset_id": ("資産番号", "asset id"),
+            "model": ("機種", "model"),
+            "unit_code": ("配備先の組織コード", "the code of its unit"),
+            "use": ("用途（個人・共用・掲示板・予備）", "personal, shared, kiosk or spare"),
+        },
+    ),
+    "devices": Entry(
+        ("端末", "Devices"),
+        Whose.DEVICE,
+        ("鍵がどの端末のものかを示す", "on which device a key is"),
+        Kept.LATEST,
+        (),
+        {
+            "id": ("端末のID", "the device's id"),
+            "directory_id": ("管理コンソールでの端末ID", "the device's id in the Admin console"),
+            "serial": ("シリアル番号", "serial number"),
+            "asset_id": ("資産番号", "asset id"),
+            "annotated_location": ("管理者が付けた設置場所", "the place that administrators gave it"),
+            "hostname": ("ホスト名", "host name"),
+            "model": ("機種", "model"),
+            "os_version": ("OSの版", "version of its system"),
+            "platform": ("プラットフォームの版", "version of its platform"),
+            "first_seen_at": ("初めて届いた日時", "when it was first seen"),
+            "updated_at": ("最後に更新した日時", "when these facts last changed"),
+        },
+    ),
+    "bindings": Entry(
+        ("端末の鍵", "Keys on devices"),
+        Whose.PERSON,
+        ("届いた記録の署名を確かめ、だれのものかを決める", "to verify what a device signed, and whose it is"),
+        Kept.UNLIMITED,
+        (),
+        {
+            "id": BINDING_ID,
+            "thumbprint": ("鍵の指紋", "the key's thumbprint"),
+            "public_key": ("公開鍵", "the public key"),
+            "person_id": PERSON_ID,
+            "device_id": ("端末のID", "the device's id"),
+            "trust": ("端末の信頼の程度", "how far the device is trusted"),
+            "status": ("有効・退役・失効の別", "active, retired or revoked"),
+            "extension_version": ("拡張機能の版", "version of the extension"),
+            "replaces": ("引き継いだ前の鍵のID", "the key that it replaced"),
+            "created_at": ("作った日時", "when it was made"),
+            "ended_at": ("終えた日時", "when it ended"),
+        },
+    ),
+    "challenges": Entry(
+        ("鍵の登録用の使い捨て番号", "Nonces"),
+        Whose.DEVICE,
+        ("登録の使い回しを防ぐ", "so that no registration is used twice"),
+        Kept.EXPIRES,
+        (),
+        {
+            "nonce": ("使い捨て番号", "the nonce"),
+            "thumbprint": ("鍵の指紋", "the key's thumbprint"),
+            "expires_at": ("期限", "until when it counts"),
+            "spent_by": ("これで作られた鍵のID", "the key that it made"),
+        },
+    ),
+    "orders": Entry(
+        ("端末への依頼", "Orders to devices"),
+        Whose.DEVICE,
+        ("再登録などを端末に頼む", "to ask a device for something"),
+        Kept.UNLIMITED,
+        (),
+        {
+            "binding_id": BINDING_ID,
+            "id": ("依頼のID", "the order's id"),
+            "kind": ("種類", "its kind"),
+            "members": ("内容", "what it says"),
+            "given_at": ("出した日時", "when it was given"),
+            "state": ("結果", "what became of it"),
+            "detail": ("結果の説明", "in words"),
+            "answered_at": ("結果が届いた日時", "when that was told"),
+        },
+        told=dict.fromkeys(("id", "kind", "members"), OWN_DEVICE),
+    ),
+    "acknowledgements": Entry(
+        ("説明文書の確認", "Acknowledgements"),
+        Whose.PERSON,
+        ("記録される内容の説明を読んだことを残す", "that a person has read what is recorded"),
+        Kept.UNLIMITED,
+        (),
+        {
+            "person_id": PERSON_ID,
+            "document": ("文書", "the document"),
+            "version": ("その版", "its version"),
+            "at": ("確認した日時", "when"),
+            "binding_id": BINDING_ID,
+        },
+        told=dict.fromkeys(("document", "version"), OWN_DEVICE),
+    ),
+}

@@ -1,0 +1,156 @@
+"""The two logs and their stored reading: the record of working time."""
+
+from collections.abc import Mapping
+
+from dokodemo.domain.access import Verb
+from dokodemo.store.data_map.entries import FIVE_YEARS, JOURNAL_ID, PERSON_ID, Entry, Kept, Whose, Words
+
+MINE: Mapping[str, Words] = {"person_id": PERSON_ID, "journal_id": JOURNAL_ID}
+RECORD: Words = ("労働時間を客観的に把握する", "the objective record of working time")
+PROOF: Words = ("記録が端末の署名どおりであることを示す", "to prove that the log is what the device signed")
+TABLES: Mapping[str, Entry] = {
+    "journals": Entry(
+        ("記録帳", "Journals"),
+        Whose.PERSON,
+        RECORD,
+        Kept.LATEST,
+        (),
+        {
+            "id": JOURNAL_ID,
+            "person_id": PERSON_ID,
+            "next_seq": ("次に受け取る番号", "the next number that is taken"),
+            "head": ("連鎖の先頭値", "head of the chain"),
+            "reading": ("ここまでの読み（進行中のセッションを含む）", "the reading so far, with the open session"),
+            "open_since": ("進行中のセッションの開始", "start of the open session"),
+            "heard_at": ("最後に連絡があった日時", "the last contact"),
+            "observed_place": ("最後の連絡から分かった場所の種類", "kind of place of the last contact"),
+            "observations": ("サーバーの観測の数", "how many observations there are"),
+            "forked_at": ("記録が二つに分かれた日時", "when two histories were seen"),
+        },
+        apart=dict.fromkeys(("reading", "open_since", "heard_at", "observed_place"), (Verb.SEE_BOARD, Verb.SEE_DAY)),
+        meant=FIVE_YEARS,
+    ),
+    "events": Entry(
+        ("端末が記録したイベント", "Device events"),
+        Whose.PERSON,
+        RECORD,
+        Kept.UNLIMITED,
+        (),
+        {
+            **MINE,
+            "seq": ("番号", "its number"),
+            "text": ("端末が送った内容", "what the device sent"),
+            "head": ("連鎖の値", "its place in the chain"),
+            "kind": ("種類（開始・ロック・離席など）", "its kind: started, locked, away …"),
+            "received_at": ("届いた日時", "when it arrived"),
+            "effective_at": ("記録上の日時", "when it counts as having happened"),
+            "moved_ms": ("端末の時計との差（ミリ秒）", "milliseconds from the device's clock"),
+            "refusal": ("受け付けなかった理由", "why it was put aside"),
+        },
+        apart=dict.fromkeys(
+            ("text", "kind", "received_at", "effective_at", "moved_ms", "refusal"), (Verb.SEE_REPORTED,)
+        ),
+        meant=FIVE_YEARS,
+    ),
+    "gaps": Entry(
+        ("欠番", "Gaps"),
+        Whose.PERSON,
+        ("端末が失った番号を示す", "numbers that the device no longer held"),
+        Kept.UNLIMITED,
+        (),
+        {
+            **MINE,
+            "from_seq": ("最初の番号", "the first number"),
+            "to_seq": ("最後の番号", "the last number"),
+            "claimed_head": ("端末が示した連鎖の値", "the head that the device claimed"),
+            "restored": ("復元によるものか", "whether a restored backup left it"),
+            "recorded_at": ("記録した日時", "when it was noted"),
+        },
+        meant=FIVE_YEARS,
+    ),
+    "evidence": Entry(
+        ("食い違いの証拠", "Evidence"),
+        Whose.PERSON,
+        ("鍵の複製など、合わない送信を説明できるようにする", "to explain a copied key or a late batch"),
+        Kept.UNLIMITED,
+        (),
+        {
+            "journal_id": JOURNAL_ID,
+            "kind": ("種類", "its kind"),
+            "body": ("最初の送信の内容", "the first such request"),
+            "signature": ("その署名", "its signature"),
+            "first_at": ("最初の日時", "the first time"),
+            "last_at": ("最後の日時", "the last time"),
+            "count": ("回数", "how often"),
+        },
+        meant=FIVE_YEARS,
+    ),
+    "signed_batches": Entry(
+        ("署名付き送信", "Signed batches"),
+        Whose.PERSON,
+        PROOF,
+        Kept.LAST_OF_MONTH,
+        (),
+        {
+            **MINE,
+            "month": ("月（UTC）", "the month in UTC"),
+            "last_seq": ("最後の番号", "its last number"),
+            "body": ("送信の内容（イベントを含む）", "what was sent, events included"),
+            "signature": ("署名", "its signature"),
+        },
+        meant=FIVE_YEARS,
+    ),
+    "observations": Entry(
+        ("サーバーの観測", "Observations"),
+        Whose.PERSON,
+        RECORD,
+        Kept.UNLIMITED,
+        (Verb.SEE_REPORTED,),
+        {
+            **MINE,
+            "n": ("番号", "its number"),
+            "kind": ("種類（連絡の途絶・場所など）", "silence, place of a contact …"),
+            "at": ("観測した日時", "when"),
+            "after_seq": ("そのときの最後の番号", "the journal's last number then"),
+            "place": ("場所の種類", "kind of place"),
+            "last_heard": ("最後に連絡があった日時", "the last contact before"),
+        },
+        meant=FIVE_YEARS,
+    ),
+    "sessions": Entry(
+        ("勤務セッション", "Sessions"),
+        Whose.PERSON,
+        RECORD,
+        Kept.DERIVED,
+        (Verb.SEE_DAY,),
+        {
+            **MINE,
+            "n": ("番号", "its number"),
+            "started_at": ("開始", "its start"),
+            "start_known": ("開始の根拠", "how that is known"),
+            "ended_at": ("終了", "its end"),
+            "end_known": ("終了の根拠", "how that is known"),
+            "provisional": ("暫定か", "whether it may still move"),
+        },
+        meant=FIVE_YEARS,
+    ),
+    "segments": Entry(
+        ("セッションの区間", "Segments"),
+        Whose.PERSON,
+        RECORD,
+        Kept.DERIVED,
+        (Verb.SEE_DAY,),
+        {
+            **MINE,
+            "session": ("セッションの番号", "the session's number"),
+            "n": ("区間の番号", "its number"),
+            "started_at": ("開始", "its start"),
+            "ended_at": ("終了", "its end"),
+            "state": ("状態（操作中・離席・ロック・スリープ）", "active, away, locked or asleep"),
+            "place": ("場所の種類", "kind of place"),
+            "place_known": ("場所の根拠", "how that is known"),
+            "meeting": ("会議中か", "whether in a meeting"),
+        },
+        meant=FIVE_YEARS,
+    ),
+}
