@@ -1,6 +1,7 @@
 """A log that devices wrote proves itself; each change of it is found, with the journal and the number."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from dokodemo.actions import proofs, restores
+from dokodemo.actions.audit import OPERATOR, record, verify_chain
 from dokodemo.app import create_app
 from dokodemo.crypto.keys import new_key, thumbprint
 from dokodemo.crypto.signatures import SignedRequest, content_digest, sign
 from dokodemo.domain import base64url
+from dokodemo.domain.audit import Tag
 from dokodemo.domain.journals import following
 from dokodemo.domain.proof_words import SENTENCES, cures, sentences
 from dokodemo.domain.proofs import Fault, Finding
@@ -382,6 +385,46 @@ def test_a_log_longer_than_a_block_is_gone_through_whole(
     assert 11 == total.events
     change(city, taken_out(journal, 8))
     assert (Fault.EVENTS_MISSING, 8) in told(proved(city)[1], journal)
+
+
+def test_a_snapshot_sees_one_state_while_others_write(city: Installation, journal: UUID) -> None:
+    with city.services.snapshot() as transaction:
+        before = blocks.count_journals(transaction), transaction.execute(select(journals.c.head)).all()
+        change(city, lambda t: t.execute(update(journals).values(head=bytes(32))))
+        assert before == (blocks.count_journals(transaction), transaction.execute(select(journals.c.head)).all())
+    with city.services.read() as transaction:
+        assert {bytes(32)} == {bytes(head) for head in transaction.execute(select(journals.c.head)).scalars()}
+
+
+def test_nothing_is_found_while_devices_go_on_sending(city: Installation) -> None:
+    """Both go on at once: each journal, and the trail with its head, is judged as of one moment."""
+    add_person(city)
+    app = create_app(city.services, city.config)
+    device = TestDevice(city, app)
+    device.bind()
+    stop = threading.Event()
+
+    def send() -> None:
+        while not stop.is_set():
+            device.record("locked")
+            device.send(len(device.events))
+            city.services.write(lambda t: record(t, city.services, Tag.SIGN_IN_SUCCEEDED, actor=OPERATOR))
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    found: list[Finding] = []
+    most = 0
+    try:
+        for _ in range(40):
+            total, seen = proved(city)
+            found += seen
+            most = max(most, total.events)
+            assert None is verify_chain(city.services).broken
+    finally:
+        stop.set()
+        sending.join()
+    assert [] == found
+    assert most > 5, "next to nothing was sent meanwhile"
 
 
 def test_every_fault_has_its_words() -> None:

@@ -152,7 +152,7 @@ def document_of(entry: Entry) -> dict[str, Any]:
 
 def verify_chain(services: Services) -> Verification:
     """Walk the whole chain; ``broken`` is the first number that is altered or missing, also at the end of the chain."""
-    with services.read() as transaction:
+    with services.snapshot() as transaction:
         found = verify(audit.walk(transaction))
         head = audit.head(transaction)
     if found.broken is None and found.head != head:
