@@ -62,7 +62,7 @@ def test_an_altered_log_ends_with_one_a_sentence_and_its_cure(database: Path) ->
     assert first.replace("-", "").startswith(f"✕ {journal}: 2番の本文と連鎖の値が合いません / the text of event 2 ")
     assert cure.startswith("  → ")
     assert "restore" in cure
-    assert "2 things were wrong" in run("doctor").output
+    assert "days ago: found wrong: 2" in run("doctor").output
 
 
 def test_json_is_a_line_for_each_finding_and_one_with_the_counts(database: Path) -> None:

@@ -96,6 +96,6 @@ def _summary(total: Count) -> str:
         else ""
     )
     verdict = (
-        f"異常 {total.findings:,}件 / {total.findings:,} things are wrong" if total.findings else "異常なし / nothing is wrong"
+        f"異常 {total.findings:,}件 / found wrong: {total.findings:,}" if total.findings else "異常なし / nothing is wrong"
     )
     return f"{gone}{skipped}\n{verdict}"
