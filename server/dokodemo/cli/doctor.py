@@ -118,4 +118,4 @@ def _of_record(services: Services) -> Iterator[Finding]:
         yield True, "the log was never gone through as a whole: `dokodemo verify-log`, in a quiet hour"
         return
     when = f"`dokodemo verify-log` went through {proved.events:,} events {(services.now() - proved.at).days} days ago"
-    yield not proved.findings, f"{when}: {f'found wrong: {proved.findings:,}' if proved.findings else 'nothing is wrong'}"
+    yield not proved.findings, f"{when}: {f'found wrong: {proved.findings:,}' if proved.findings else 'nothing was wrong'}"
