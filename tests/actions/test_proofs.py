@@ -1,36 +1,28 @@
 """A log that devices wrote proves itself; each change of it is found, with the journal and the number."""
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from dokodemo.actions import proofs, restores
 from dokodemo.actions.audit import OPERATOR, record, verify_chain
 from dokodemo.app import create_app
 from dokodemo.crypto.keys import new_key, thumbprint
-from dokodemo.crypto.signatures import SignedRequest, content_digest, sign
-from dokodemo.domain import base64url
 from dokodemo.domain.audit import Tag
-from dokodemo.domain.journals import following
 from dokodemo.domain.proof_words import SENTENCES, cures, sentences
 from dokodemo.domain.proofs import Fault, Finding
 from dokodemo.store import proofs as blocks
 from dokodemo.store.rows.devices import bindings
 from dokodemo.store.rows.installation import audit, audit_head
 from dokodemo.store.rows.journals import events, gaps, journals, observations, segments, sessions, signed_batches
+from tests.actions.proof_city import GAP, NAMED, change, end, lived, proved, put, row, taken_out, told
 from tests.device import Google, TestDevice
 from tests.installation import Installation, build
 from tests.people import add_person
-
-NAMED = 9  # events of the first device: two months, a gap of two numbers in the second
-GAP = (6, 7)
 
 
 @pytest.fixture
@@ -42,78 +34,7 @@ def city(database_url: str, tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def journal(city: Installation) -> UUID:
-    """Two devices over two months; the first has a gap, the second was replaced by a key that carries an event over."""
-    add_person(city)
-    add_person(city, "mori@city.akagi.example")
-    app = create_app(city.services, city.config)
-    first, second = TestDevice(city, app), TestDevice(city, app, "mori@city.akagi.example")
-    for device in (first, second):
-        device.bind()
-        device.record("started", how="login")
-        device.send(1)
-        for kind in ("locked", "unlocked"):
-            city.clock.move(minutes=20)
-            device.record(kind)
-        assert 202 == device.send(1).status_code  # with a repeat before what is new
-    city.clock.move(days=10)
-    for kind in ("locked", "unlocked", "locked", "unlocked", "locked", "unlocked"):
-        city.clock.move(minutes=7)
-        first.record(kind)
-    first.send(4, 5)
-    assert 202 == first.send(8, first_kept=8).status_code
-    third = TestDevice(city, app, "mori@city.akagi.example")
-    third.bind(replaces=second.binding_id)
-    third.record("unlocked", carried_over=f"{second.binding_id}/3", at=second.events[2]["at"])
-    third.send(1)
-    assert first.binding_id is not None
-    return UUID(first.binding_id)
-
-
-def proved(city: Installation, **options: Any) -> tuple[proofs.Count, list[Finding]]:
-    total = proofs.Count()
-    found: list[Finding] = []
-    for step in proofs.prove(city.services, **options):
-        total += step.count
-        found += step.findings
-    return total, found
-
-
-def change(city: Installation, work: Callable[[Connection], object]) -> None:
-    city.services.write(lambda transaction: (work(transaction), None)[1])
-
-
-def row(city: Installation, journal: UUID, seq: int) -> Any:
-    with city.services.read() as transaction:
-        return transaction.execute(select(events).where(events.c.journal_id == journal, events.c.seq == seq)).one()
-
-
-def put(journal: UUID, seq: int, **columns: Any) -> Callable[[Connection], object]:
-    which = (events.c.journal_id == journal, events.c.seq == seq)
-    return lambda transaction: transaction.execute(update(events).where(*which).values(**columns))
-
-
-def taken_out(journal: UUID, *numbers: int) -> Callable[[Connection], object]:
-    which = (events.c.journal_id == journal, events.c.seq.in_(numbers))
-    return lambda transaction: transaction.execute(delete(events).where(*which))
-
-
-def end(journal: UUID, **columns: Any) -> Callable[[Connection], object]:
-    return lambda transaction: transaction.execute(update(journals).where(journals.c.id == journal).values(**columns))
-
-
-def batch(journal: UUID, month: str, **columns: Any) -> Callable[[Connection], object]:
-    which = (signed_batches.c.journal_id == journal, signed_batches.c.month == month)
-    return lambda transaction: transaction.execute(update(signed_batches).where(*which).values(**columns))
-
-
-def told(found: list[Finding], journal: UUID) -> list[tuple[Fault, int | None]]:
-    """What was found, all of it in this journal, each with a whole sentence and a cure."""
-    assert {journal} == {one.journal for one in found}
-    for one in found:
-        for words in (*sentences(one), *cures(one)):
-            assert words
-            assert "{" not in words
-    return [(one.fault, one.seq) for one in found]
+    return lived(city)
 
 
 def test_a_log_that_devices_wrote_proves_itself(city: Installation, journal: UUID) -> None:
@@ -136,49 +57,11 @@ def test_a_log_that_was_restored_and_refilled_proves_itself(city: Installation, 
 
 
 def test_an_altered_text_is_found(city: Installation, journal: UUID) -> None:
-    text = bytes(row(city, journal, 2).text).replace(b"2026", b"2025")
-    change(city, put(journal, 2, text=text))
+    said = bytes(row(city, journal, 2).text).replace(b"2026", b"2025")
+    change(city, put(journal, 2, text=said))
     found = proved(city)[1]
     assert [(Fault.CHAIN_BROKEN, 2), (Fault.BATCH_DIFFERS, 2)] == told(found, journal)
     assert proofs.Verified(city.clock(), 11, 2) == proofs.last(city.services)
-
-
-def test_an_altered_text_whose_later_heads_were_made_anew_is_found_by_what_the_device_signed(
-    city: Installation, journal: UUID
-) -> None:
-    """The chain of these rows holds again; the kept batch of that month does not let itself be made anew."""
-    head = None
-
-    def work(transaction: Connection) -> None:
-        nonlocal head
-        every = transaction.execute(select(events).where(events.c.journal_id == journal).order_by(events.c.seq)).all()
-        for one in every:
-            text = bytes(one.text)
-            if one.seq == 2:
-                text = text.replace(b"2026", b"2025")
-            if one.seq <= 5:
-                before = head or bytes(transaction.execute(
-                    select(bindings.c.thumbprint).where(bindings.c.id == journal)
-                ).scalar_one())  # fmt: skip
-                head = following(before, hashlib.sha256(text).digest())
-                put(journal, one.seq, text=text, head=head)(transaction)
-
-    change(city, work)
-    assert [(Fault.BATCH_DIFFERS, 2)] == told(proved(city)[1], journal)
-
-
-def test_heads_made_anew_over_a_later_batch_break_at_its_prev_head(city: Installation, journal: UUID) -> None:
-    """The batch of the second month begins after a gap: whoever moves the gap's claimed head is found by the batch."""
-    forged = bytes(32)
-    first = bytes(row(city, journal, 8).text)
-    second = bytes(row(city, journal, 9).text)
-    heads = [following(forged, hashlib.sha256(first).digest())]
-    heads.append(following(heads[0], hashlib.sha256(second).digest()))
-    change(city, lambda t: t.execute(update(gaps).where(gaps.c.journal_id == journal).values(claimed_head=forged)))
-    for seq, head in zip((8, 9), heads, strict=True):
-        change(city, put(journal, seq, head=head))
-    change(city, end(journal, head=heads[-1]))
-    assert [(Fault.BATCH_DIFFERS, 7)] == told(proved(city)[1], journal)
 
 
 def test_a_removed_event_is_found(city: Installation, journal: UUID) -> None:
@@ -224,65 +107,6 @@ def test_a_head_that_is_not_the_last_events_is_found(city: Installation, journal
     assert [(Fault.HEAD_DIFFERS, NAMED)] == told(proved(city)[1], journal)
 
 
-def test_a_batch_that_is_missing_or_of_another_number_is_found(city: Installation, journal: UUID) -> None:
-    change(city, batch(journal, "2026-11", last_seq=2))
-    found = told(proved(city)[1], journal)
-    assert [(Fault.BATCH_MISPLACED, 2), (Fault.BATCH_MISPLACED, 2)] == found
-    which = (signed_batches.c.journal_id == journal, signed_batches.c.month == "2026-11")
-    change(city, lambda transaction: transaction.execute(delete(signed_batches).where(*which)))
-    assert [(Fault.BATCH_MISSING, 3)] == told(proved(city)[1], journal)
-
-
-@pytest.mark.parametrize("how", ["body", "digest", "another key", "no signature", "another door"])
-def test_a_forged_batch_is_found(city: Installation, journal: UUID, how: str) -> None:
-    with city.services.read() as transaction:
-        kept = transaction.execute(select(signed_batches).where(
-            signed_batches.c.journal_id == journal, signed_batches.c.month == "2026-11")).one()  # fmt: skip
-    body, signature = bytes(kept.body), dict(kept.signature)
-    spoilt = body.replace(b"true", b"false")
-    path = "/api/v1/settings" if how == "another door" else "/api/v1/events"
-    request = SignedRequest("POST", "127.0.0.1:8000", path, None, {}, body)
-    forged: dict[str, dict[str, Any]] = {
-        "body": {"body": spoilt},
-        "digest": {"body": spoilt, "signature": {
-            name: content_digest(spoilt) if name.lower() == "content-digest" else value
-            for name, value in signature.items()}},
-        "another key": {"signature": sign(new_key(), request, int(city.clock().timestamp()))},
-        "no signature": {"signature": {}},
-        "another door": {"signature": sign(new_key(), request, int(city.clock().timestamp()))},
-    }  # fmt: skip
-    change(city, batch(journal, "2026-11", **forged[how]))
-    assert [(Fault.BATCH_FORGED, 3)] == told(proved(city)[1], journal)
-
-
-def test_a_batch_that_the_device_signed_and_that_says_something_else_than_the_log_is_found(
-    city: Installation, journal: UUID
-) -> None:
-    """The batch of one journal under the name of another is another key's."""
-    with city.services.read() as transaction:
-        other = transaction.execute(select(signed_batches).where(signed_batches.c.journal_id != journal)).first()
-    assert other is not None
-    change(city, batch(journal, "2026-11", body=other.body, signature=other.signature))
-    ((fault, _),) = told(found := proved(city)[1], journal)
-    assert Fault.BATCH_FORGED is fault
-    assert "another key" in sentences(found[0])[1]
-
-
-def test_another_key_than_the_one_that_names_the_journal_is_found(city: Installation, journal: UUID) -> None:
-    point = new_key().point
-    change(city, lambda t: t.execute(update(bindings).where(bindings.c.id == journal).values(public_key=point)))
-    found = told(proved(city)[1], journal)
-    assert (Fault.KEY_DIFFERS, None) == found[0]
-    assert {Fault.BATCH_FORGED} == {fault for fault, _ in found[1:]}
-
-
-def test_signatures_of_an_earlier_address_count_when_it_is_named(city: Installation, journal: UUID) -> None:
-    moved = replace(city.services, city=replace(city.services.city, public_url="https://dokodemo.city.example"))
-    city.services, before = moved, city.services
-    assert {Fault.BATCH_FORGED} == {one.fault for one in proved(city)[1]}
-    assert [] == proved(city, earlier_urls=("https://old.example", before.city.public_url))[1]
-
-
 def test_an_erased_text_is_no_damage_and_the_chain_goes_on(city: Installation, journal: UUID) -> None:
     for seq in (1, 2, 3):
         change(city, put(journal, seq, text=None))
@@ -300,18 +124,27 @@ def test_a_text_that_is_no_json_is_a_finding_and_no_crash(city: Installation, jo
     assert (Fault.CHAIN_BROKEN, 2) == told(proved(city, rebuilt=True)[1], journal)[0]
 
 
-def test_an_event_that_could_not_be_sent_is_judged_by_the_digest_that_it_names(city: Installation) -> None:
-    add_person(city)
-    device = TestDevice(city, create_app(city.services, city.config))
-    device.bind()
-    device.record("started", how="login")
-    lost = following(device.heads[-1], hashlib.sha256(b"too long").digest())
-    digest = base64url.encode(hashlib.sha256(b"too long").digest())
-    device.record("unsendable", digest=digest, original_kind="locked", bytes=70_000)
-    assert 202 == device.send(1).status_code
-    with city.services.read() as transaction:
-        assert lost == bytes(transaction.execute(select(journals.c.head)).scalar_one())
+@pytest.mark.parametrize(
+    ("signature", "fault"),
+    [("{", Fault.UNREADABLE), ('{"signature":7}', Fault.UNREADABLE), ("7", Fault.BATCH_FORGED)],
+)
+def test_rows_that_nobody_can_read_are_a_finding_and_no_crash(
+    city: Installation, journal: UUID, signature: str, fault: Fault
+) -> None:
+    change(city, lambda t: t.execute(text("UPDATE signed_batches SET signature = :it"), {"it": signature}))
+    total, found = proved(city)
+    assert ({fault}, 3) == ({one.fault for one in found}, total.journals)
+
+
+def test_a_stored_reading_that_nobody_can_read_is_a_finding(city: Installation, journal: UUID) -> None:
+    change(city, lambda transaction: transaction.execute(text("UPDATE journals SET reading = '['")))
     assert [] == proved(city)[1]
+    assert {Fault.UNREADABLE} == {one.fault for one in proved(city, rebuilt=True)[1]}
+
+
+def test_an_audit_entry_that_nobody_can_read_is_found_at_its_number(city: Installation, journal: UUID) -> None:
+    change(city, lambda transaction: transaction.execute(text("UPDATE audit SET payload = '{' WHERE n = 3")))
+    assert [(Fault.AUDIT_BROKEN, 3)] == [(one.fault, one.seq) for one in proved(city)[1]]
 
 
 def test_events_under_another_person_are_found(city: Installation, journal: UUID) -> None:

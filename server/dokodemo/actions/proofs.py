@@ -23,6 +23,8 @@ from dokodemo.store.proofs import Named
 
 VERIFIED = "log_verified"
 MOST = 20  # findings told of one journal
+BLOCK = 5000  # entries of the trail
+UNREADABLE = (ValueError, TypeError, LookupError)  # what rows raise in which somebody left what nobody wrote there
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,14 @@ def _steps(services: Services, public_urls: Sequence[str], *, rebuilt: bool) -> 
 
 
 def _step(services: Services, journal_id: UUID, public_urls: Sequence[str], *, rebuilt: bool) -> Step:
+    try:
+        return _proved(services, journal_id, public_urls, rebuilt=rebuilt)
+    except UNREADABLE as error:
+        said: dict[str, str | int] = {"reason": type(error).__name__}
+        return Step(Count(journals=1, findings=1), (Finding(Fault.UNREADABLE, journal_id, None, said),))
+
+
+def _proved(services: Services, journal_id: UUID, public_urls: Sequence[str], *, rebuilt: bool) -> Step:
     with services.snapshot() as transaction:
         named = proofs.find(transaction, journal_id)
         if named is None:  # its key is gone; the trail tells
@@ -164,17 +174,24 @@ def _trail(services: Services) -> Iterator[Step]:
     walked = Head()
     made = 0
     after: int | None = 0
+    size = BLOCK
     while after is not None:
-        with services.snapshot() as transaction:
-            block, after = audit.block(transaction, after)
-            seen = verify(block, after=walked)
-            walked = seen.head
-            told = _missing(transaction, block)
-            broken = seen.broken
-            if broken is None and after is None and audit.head(transaction) != walked:
-                broken = walked.n + 1
-            made += sum(entry.tag == Tag.BINDING_CREATED for entry in block)
-            keys = proofs.count_bindings(transaction)
+        try:
+            with services.snapshot() as transaction:
+                block, following = audit.block(transaction, after, size=size)
+                told = _missing(transaction, block)
+                head, keys = audit.head(transaction), proofs.count_bindings(transaction)
+        except UNREADABLE:
+            if size > 1:
+                size = 1  # one by one, to name it
+                continue
+            yield Step(Count(findings=1), (Finding(Fault.AUDIT_BROKEN, None, walked.n + 1),))
+            return
+        seen = verify(block, after=walked)
+        walked, after, broken = seen.head, following, seen.broken
+        made += sum(entry.tag == Tag.BINDING_CREATED for entry in block)
+        if broken is None and after is None and head != walked:
+            broken = walked.n + 1
         if broken is not None:
             told.append(Finding(Fault.AUDIT_BROKEN, None, broken))
         elif after is None and keys > made:

@@ -58,6 +58,7 @@ SENTENCES: Mapping[Fault, tuple[Words, Words]] = {
     Fault.BATCH_DIFFERS: (
         ("{seq}番が、{month} に端末の署名した内容と違います", "event {seq} is not in the log as the device signed it in {month}"), RESTORE
     ),
+    Fault.UNREADABLE: (("行を読めません（{reason}）", "rows of it cannot be read ({reason})"), RESTORE),
     Fault.STRAY_EVENTS: (
         (
             "{seq}番以降が別の職員のもとにあり、記録帳から外れています",

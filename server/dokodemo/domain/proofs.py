@@ -38,6 +38,7 @@ class Fault(StrEnum):
     BATCH_FORGED = "batch_forged"
     BATCH_MISPLACED = "batch_misplaced"
     BATCH_DIFFERS = "batch_differs"
+    UNREADABLE = "unreadable"
     STRAY_EVENTS = "stray_events"
     JOURNAL_MISSING = "journal_missing"
     KEY_UNRECORDED = "key_unrecorded"

@@ -108,7 +108,10 @@ def batches_of(transaction: Transaction, named: Named) -> list[Kept]:
         .where(signed_batches.c.person_id == named.person_id, signed_batches.c.journal_id == named.id)
         .order_by(signed_batches.c.month)
     )
-    return [Kept(month, last_seq, _raw(body), signature) for month, last_seq, body, signature in rows]
+    return [
+        Kept(month, last_seq, _raw(body), signature if isinstance(signature, dict) else {})
+        for month, last_seq, body, signature in rows
+    ]
 
 
 Stray = tuple[UUID, int]
