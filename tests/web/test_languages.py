@@ -1,8 +1,5 @@
 """The two catalogues of the pages, the sprite, and what is vendored."""
 
-import base64
-import hashlib
-import json
 import re
 import subprocess
 from collections.abc import Iterable
@@ -62,17 +59,6 @@ def test_every_member_of_a_list_has_its_words(prefix: str, members: Iterable[str
 def test_every_refusal_has_a_page_that_says_what_why_and_what_next() -> None:
     wanted = {f"error.{kind}.{part}" for kind in (*KINDS.values(), "refused") for part in ("title", "what", "next")}
     assert set() == wanted - set(catalogue("en"))
-
-
-def test_vendored_files_are_those_of_their_lock() -> None:
-    vendor = WEB / "static" / "vendor"
-    lock = json.loads((vendor / "vendor.lock.json").read_text())
-    found = {
-        f"{path.parent.name}/{path.name}": "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
-        for path in vendor.rglob("*")
-        if path.is_file() and path.name != "vendor.lock.json" and path.suffix != ".ts"  # .d.ts files are ours
-    }
-    assert {f"{name}/{file}": digest for name, entry in lock.items() for file, digest in entry["files"].items()} == found
 
 
 def test_the_sprite_of_first_paints_has_the_shapes_that_scripts_draw() -> None:
