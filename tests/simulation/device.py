@@ -55,6 +55,7 @@ class Device:
         self.alive = True
         self.place = around.random.choice((Place.OFFICE, Place.HOME, Place.UNKNOWN))
         self.image: Disk | None = None
+        self.image_of = 0  # how many backups had been restored when it was taken
 
     def now(self) -> datetime:
         """The device's own clock."""

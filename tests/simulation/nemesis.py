@@ -101,14 +101,17 @@ def _browser_killed(world: World, device: Device) -> bool:
 def _disk_set_back(world: World, device: Device) -> bool:
     if device.image is None:
         return False
+    if device.image.key is not device.disk.key and device.image_of < world.nemesis.restores:
+        return False  # a restored server does not know that this key was left, see ``World.arrive``
     lost, device.disk, device.image = device.disk, device.image, None
     world.truth.gone((one.id for one in lost.events), logged=log.logged_ids(world.premises), kept=world.kept())
     device.starts()
     return True
 
 
-def _imaged(_world: World, device: Device) -> bool:
+def _imaged(world: World, device: Device) -> bool:
     device.image = device.disk.image()
+    device.image_of = world.nemesis.restores
     return False
 
 

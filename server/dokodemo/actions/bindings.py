@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dokodemo.actions import Services, restores
 from dokodemo.actions.audit import DEVICE, OPERATOR, record, record_all
@@ -178,7 +178,7 @@ def _new(
     if asked.replaces is not None:
         _check_replaced(transaction, asked.replaces, person.person_id, device.device_id)
     columns = {
-        "id": uuid4(), "thumbprint": challenge.thumbprint, "public_key": point, "person_id": person.person_id,
+        "id": _id_of(challenge.thumbprint), "thumbprint": challenge.thumbprint, "public_key": point, "person_id": person.person_id,
         "device_id": device.device_id, "trust": "managed" if device.managed else "unmanaged", "status": "active",
         "extension_version": asked.extension_version, "replaces": asked.replaces, "created_at": now,
     }  # fmt: skip
@@ -189,6 +189,12 @@ def _new(
         bindings.append(transaction, **columns)
         challenges.spend(transaction, asked.nonce, key.binding_id)
     return key
+
+
+def _id_of(thumbprint: bytes) -> UUID:
+    """The id of a key's binding, made of the key: a key that a restored backup does not know binds again under the id
+    that devices name in what they carry over."""
+    return UUID(bytes=thumbprint[:16], version=4)
 
 
 def _check_replaced(transaction: Transaction, replaces: UUID, person_id: UUID, device_id: UUID | None) -> None:
