@@ -1,4 +1,4 @@
-"""The two catalogues of the pages, the sprite, and what is vendored."""
+"""The two catalogues of the pages, and the sprite."""
 
 import re
 import subprocess

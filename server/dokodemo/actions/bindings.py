@@ -1,7 +1,9 @@
 """Bind a key to a person on a device (PROTOCOL sections 1 and 7)."""
 
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,6 +32,7 @@ from dokodemo.store.prepared import one_trip
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 OPEN_CHALLENGES = 10  # of one key
+TURN_SECONDS = 4.0  # as long as for a connection of the pool
 REFUSALS = {ErrorCode.IDENTITY_CONFLICT, ErrorCode.KEY_TAKEN, ErrorCode.CANNOT_REPLACE, ErrorCode.RETIRED}
 
 
@@ -110,7 +113,8 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
         return bound
 
     try:
-        bound = services.write(work)
+        with _in_turn():
+            bound = services.write(work)
     except (ForbiddenError, ConflictError) as error:
         if error.code in REFUSALS:
             _record_refusal(services, error.code)
@@ -118,6 +122,24 @@ def bind(services: Services, asked: Request, request: SignedRequest) -> Bound:
     if not bound.created:
         restores.tell_released(services, bound.key.binding_id)
     return bound
+
+
+_turn = threading.Lock()
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Bindings of one process are written one after the other.
+
+    Each holds the head of the audit trail until its COMMIT anyway. Threads that waited for it inside the database would
+    keep connections, and take the interpreter from the one that has it. Raises ``UnavailableError`` after four seconds.
+    """
+    if not _turn.acquire(timeout=TURN_SECONDS):
+        raise UnavailableError(ErrorCode.UNAVAILABLE, "too many sign in at this moment", retry_after=2)
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def _record(services: Services, transaction: Transaction, bound: Bound) -> None:
