@@ -171,6 +171,7 @@ def test_devices_refill_what_a_restored_backup_lacks_and_nothing_is_doubled(
         assert recorded[device.journal] == len(held[device.journal].events) + lost.get(str(device.binding_id), 0)
     assert "epoch 2 began: every device has proved its person since" in operator.run("doctor", right=False)
     assert f"{len(fleet.devices)} journals, 0 different" in operator.run("rebuild")
+    assert "異常なし / nothing is wrong" in operator.run("verify-log", "--rebuild")
     assert sent_again(lines) >= DEVICES * 5, "the backup lacked next to nothing"
 
 
