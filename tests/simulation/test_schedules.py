@@ -11,7 +11,7 @@ from tests.simulation.nemesis import FAULTS
 from tests.simulation.runs import Tally, kept_seeds, played, premises, run, run_all
 from tests.simulation.world import AT_LEAST, World
 
-SHORT, SECONDS = 20_000, 120
+SHORT, SECONDS = 20_000, 130
 DEEP, DEEP_SECONDS = 200_000, 3_300
 ARRANGED = {"server killed before COMMIT", "server killed after COMMIT"}  # counted as "server killed" when it comes
 

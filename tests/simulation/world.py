@@ -107,8 +107,9 @@ class World:
         other: list[Sent] = []
         if self.interleaves:
             self.interleaves = False
-            other = group[1::2] or group[:1]
-            group = group[::2]
+            batches = [sent for sent in group if not sent[1].binds]  # bindings of one process wait for each other
+            other = batches[1::2] or batches[:1]
+            group = batches[::2] + [sent for sent in group if sent[1].binds]
             self.taken["groups interleaved"] += 1
             self.server.store.meanwhile = lambda: self._serve(other)
         try:
