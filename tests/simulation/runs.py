@@ -1,6 +1,5 @@
 """Many schedules: counts by kind, the seeds that failed, on as many processors as there are."""
 
-import gc
 import multiprocessing
 import os
 import tempfile
@@ -90,7 +89,6 @@ def played(site: Premises, seed: int, tally: Tally, make: MakeServer = Server) -
 def run(seeds: Iterable[int], until: float = float("inf")) -> Tally:
     """These schedules in this process, up to an instant of ``time.time``."""
     tally = Tally()
-    gc.set_threshold(50_000)  # a schedule leaves little behind, and looking for it often costs a tenth
     with premises() as site:
         for seed in seeds:
             played(site, seed, tally)
