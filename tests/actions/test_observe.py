@@ -107,6 +107,20 @@ def test_a_flushed_contact_never_moves_back(installation: Installation, chromebo
     assert rows(installation, journals)[0]["heard_at"] == later
 
 
+def test_contacts_are_written_a_few_at_a_time_and_all_of_them(
+    installation: Installation, chromebook: TestDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dokodemo.actions.observe.FLUSHED_TOGETHER", 2)
+    others = [TestDevice(installation, chromebook.app) for _ in range(4)]
+    for device in others:
+        assert device.bind().status_code == 201
+    installation.clock.move(minutes=1)
+    for device in (chromebook, *others):
+        device.beat()
+    assert 5 == flush_contacts(installation.services)
+    assert [installation.clock()] * 5 == [row["heard_at"] for row in rows(installation, journals)]
+
+
 def test_a_beat_after_silence_opens_the_session_again(installation: Installation, chromebook: TestDevice) -> None:
     installation.clock.move(minutes=20)
     silences(installation)

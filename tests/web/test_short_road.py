@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dokodemo.actions import ingest
 from dokodemo.app import create_app
 from dokodemo.web import short_road
 from tests.device import Google, TestDevice
@@ -85,3 +87,22 @@ def test_an_error_of_our_own_is_reported_with_an_id(
 def test_what_is_odd_is_left_to_the_long_road(chromebook: TestDevice, headers: dict[str, str]) -> None:
     body = json.dumps(chromebook.batch(1)).encode()
     assert chromebook.call("POST", "/api/v1/events", body, **headers).status_code == 415
+
+
+def test_a_request_that_its_group_left_is_a_sign_of_life_all_the_same(
+    installation: Installation, chromebook: TestDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("the group's transaction fails")
+
+    chromebook.record("started", how="login")
+    real = ingest.receive_together
+
+    def failing(*given: Any) -> Any:
+        with monkeypatch.context() as patched:
+            patched.setattr("dokodemo.store.journals.move_all", full)
+            return real(*given)
+
+    monkeypatch.setattr(ingest, "receive_together", failing)
+    assert 202 == chromebook.send(1).status_code
+    assert {installation.clock()} == set(installation.services.live.contacts().values())

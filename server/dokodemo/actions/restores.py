@@ -12,15 +12,12 @@ from uuid import UUID
 
 from dokodemo.actions import Services
 from dokodemo.actions.audit import OPERATOR, record
+from dokodemo.actions.live_facts import report_of, tell
 from dokodemo.actions.orders import OrderKind
 from dokodemo.actions.reading_rows import store
 from dokodemo.actions.rebuild import folded
 from dokodemo.domain.audit import Tag
-from dokodemo.domain.device_facts import device_facts
-from dokodemo.domain.events import Place
-from dokodemo.domain.fact_documents import document_of_device
 from dokodemo.domain.readings import loaded
-from dokodemo.live import LiveLostError
 from dokodemo.store import Transaction, installation, journals, orders, readings, restores, sessions
 
 
@@ -90,12 +87,7 @@ def tell_released(services: Services, journal_id: UUID) -> None:
         journal = readings.find(transaction, journal_id)
     if journal is None:
         return
-    place = Place(journal.observed_place) if journal.observed_place else None
-    facts = device_facts(loaded(journal.reading), place)
-    try:
-        services.live.put(journal.person_id, str(journal_id), document_of_device(facts) if facts else None)
-    except LiveLostError:
-        return  # ``actions.board`` fills it in again
+    tell(services, [report_of(journal.person_id, journal_id, loaded(journal.reading), journal.observed_place)])
 
 
 def last(services: Services) -> Restored | None:
